@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Bench.Agent.Commands;
+
+/// <summary>The root of the command line: one file a command.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Create() =>
+        new("Bench measures attention implementations: how fast, how much memory, and whether they still remember.")
+        {
+            ConformanceCommand.Create(),
+        };
+}

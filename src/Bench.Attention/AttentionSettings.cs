@@ -1,0 +1,22 @@
+using Bench.Domain.Matrix;
+
+namespace Bench.Attention;
+
+/// <summary>What an operator is built for.</summary>
+/// <param name="Pattern">Which keys a query may read.</param>
+/// <param name="Heads">H: query heads.</param>
+/// <param name="HeadSize">D: numbers per head in queries and keys.</param>
+public sealed record AttentionSettings(AttentionPattern Pattern, int Heads, int HeadSize)
+{
+    /// <summary>Dv: numbers per head in values; D unless stated.</summary>
+    public int ValueSize { get; init; } = HeadSize;
+
+    /// <summary>Heads of keys and values; fewer than H means grouped-query attention. H unless stated.</summary>
+    public int KeyValueHeads { get; init; } = Heads;
+
+    /// <summary>E = H·D: size of the hidden states around the operator.</summary>
+    public int ModelSize => Heads * HeadSize;
+
+    /// <summary>Longest sequence the module will see; mechanisms with learned length (Linformer, Synthesizer) size their weights by it.</summary>
+    public int MaxLength { get; init; } = 1024;
+}

@@ -1,0 +1,55 @@
+using Bench.Domain.Matrix;
+using static TorchSharp.torch;
+
+namespace Bench.Attention.Softmax;
+
+/// <summary>
+/// softmax(q kᵀ/√D + bias) v with the score matrix in memory: O(N·M·D) time, O(N·M) memory.
+/// </summary>
+/// <remarks>Vaswani et al., "Attention Is All You Need", arXiv:1706.03762, section 3.2.1. A query that sees no key gives NaN.</remarks>
+[Attention("softmax/naive", AttentionPattern.NoncausalSelf, AttentionPattern.CausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross,
+    Title = "Softmax attention", Paper = "arXiv:1706.03762", Time = "O(N·M·D)", Memory = "O(N·M)", State = "2·N·H·D", Reference = true)]
+public sealed class NaiveSoftmax(AttentionSettings settings) : SoftmaxAttention(settings)
+{
+    /// <inheritdoc />
+    public override Tensor? Map(AttentionInputs inputs)
+    {
+        using var scope = NewDisposeScope();
+        return Probabilities(inputs, Settings.Pattern == AttentionPattern.CausalSelf).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    public override AttentionCost Cost(AttentionShape shape) => new(
+        Flops(shape),
+        AttentionCost.InputOutputElements(shape),
+        // Scores and probabilities at once, with the scaled queries; the output comes when the scores are gone.
+        shape.Rows * (2.0 * shape.Length * shape.SourceLength + (double)shape.Length * shape.HeadSize));
+
+    /// <inheritdoc />
+    protected override Tensor Attend(AttentionInputs inputs, bool causal) =>
+        Probabilities(inputs, causal).matmul(Expand(inputs.Value));
+
+    private Tensor Probabilities(AttentionInputs inputs, bool causal)
+    {
+        var (query, key) = (inputs.Query, Expand(inputs.Key));
+        var scores = (query / Math.Sqrt(Settings.HeadSize)).matmul(key.transpose(-2, -1)); // [B, H, N, M]
+        if (inputs.Optional("bias") is { } bias)
+        {
+            scores.add_(bias);
+        }
+
+        if (causal)
+        {
+            scores.masked_fill_(ones(query.shape[2], key.shape[2], dtype: ScalarType.Bool, device: query.device).triu(1), float.NegativeInfinity);
+        }
+
+        if (inputs.KeyMask is { } mask)
+        {
+            scores.masked_fill_(mask.logical_not()[.., TensorIndex.None, TensorIndex.None, ..], float.NegativeInfinity);
+        }
+
+        var probabilities = scores.softmax(-1);
+        scores.Dispose();
+        return probabilities;
+    }
+}
