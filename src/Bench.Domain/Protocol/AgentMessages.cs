@@ -92,6 +92,9 @@ public sealed record Assignment
 
     /// <summary>Seed of inputs, weights and data order.</summary>
     public required int Seed { get; init; }
+
+    /// <summary>How much effort to spend; see <see cref="PlannedCell.Budget"/>.</summary>
+    public SortedDictionary<string, string> Budget { get; init; } = new(StringComparer.Ordinal);
 }
 
 /// <summary><c>PUT /api/v1/attempts/{id}/heartbeat</c>.</summary>
