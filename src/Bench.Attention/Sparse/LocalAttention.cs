@@ -1,0 +1,107 @@
+using Bench.Domain.Matrix;
+using static TorchSharp.torch;
+
+namespace Bench.Attention.Sparse;
+
+/// <summary>
+/// What the implementations of sliding-window attention share: the window, its decode with the w newest keys, cost.
+/// A query whose whole window is padded gives zeros.
+/// </summary>
+public abstract class LocalAttention : AttentionOperator
+{
+    private readonly LocalOptions _options;
+
+    /// <summary>A window of the given options.</summary>
+    protected LocalAttention(AttentionSettings settings, LocalOptions options)
+        : base(settings)
+    {
+        _options = options;
+        (Left, Right) = settings.Pattern == AttentionPattern.CausalSelf ? (options.Window - 1, 0) : (options.Window, options.Window);
+    }
+
+    /// <inheritdoc />
+    public override bool Decodes => Settings.Pattern == AttentionPattern.CausalSelf && !_options.CabPaddingQuirk;
+
+    /// <summary>Visible keys before the query's own position.</summary>
+    protected int Left { get; }
+
+    /// <summary>Visible keys after the query's own position.</summary>
+    protected int Right { get; }
+
+    /// <inheritdoc />
+    public override Tensor forward(AttentionInputs inputs)
+    {
+        using var scope = NewDisposeScope();
+        return Attend(inputs.Query / Math.Sqrt(Settings.HeadSize), inputs).MoveToOuterDisposeScope(); // [B, H, N, Dv]
+    }
+
+    /// <inheritdoc />
+    public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs)
+    {
+        if (!Decodes)
+        {
+            throw NoDecode();
+        }
+
+        var state = new KeyValueState(_options.Window);
+        state.Append(inputs.Key, inputs.Value);
+        return (forward(inputs), state);
+    }
+
+    /// <inheritdoc />
+    public override Tensor Step(AttentionInputs token, AttentionState state)
+    {
+        using var scope = NewDisposeScope();
+        var cache = (KeyValueState)state;
+        cache.Append(token.Key, token.Value);
+        var scores = (token.Query / Math.Sqrt(Settings.HeadSize)).matmul(cache.Keys.transpose(-2, -1)); // [B, H, 1, L]
+        return scores.softmax(-1).matmul(cache.Values).MoveToOuterDisposeScope();                        // [B, H, 1, Dv]
+    }
+
+    /// <inheritdoc />
+    public override long StateSize(AttentionShape shape) => Decodes
+        ? Math.Min(shape.Length, _options.Window) * (long)Settings.Heads * (Settings.HeadSize + Settings.ValueSize)
+        : 0;
+
+    /// <summary>Attention of scaled queries.</summary>
+    protected abstract Tensor Attend(Tensor query, AttentionInputs inputs);
+
+    /// <summary>Keys or values with <see cref="Left"/> rows before and the given number after: zeros, or copies of the edge for CAB's quirk.</summary>
+    protected Tensor Pad(Tensor rows, long after)
+    {
+        if (!_options.CabPaddingQuirk)
+        {
+            return nn.functional.pad(rows, [0, 0, Left, after]);
+        }
+
+        var (first, last) = (rows.narrow(2, 0, 1), rows.narrow(2, rows.shape[2] - 1, 1));
+        return cat([first.expand(-1, -1, Left, -1), rows, last.expand(-1, -1, after, -1)], 2);
+    }
+
+    /// <summary>Which padded slots may be read: <c>[B or 1, Left + N + after]</c>.</summary>
+    protected Tensor Visible(AttentionInputs inputs, long after)
+    {
+        var length = inputs.Key.shape[2];
+        var mask = inputs.KeyMask ?? ones([1, length], ScalarType.Bool, inputs.Key.device);
+        if (!_options.CabPaddingQuirk || inputs.KeyMask is null)
+        {
+            return nn.functional.pad(mask, [Left, after]);
+        }
+
+        var (first, last) = (mask.narrow(1, 0, 1), mask.narrow(1, length - 1, 1));
+        return cat([first.expand(-1, Left), ones_like(mask), last.expand(-1, after)], 1);
+    }
+
+    /// <summary>Visible pairs of one row of work: the window, cut at the ends of the sequence.</summary>
+    protected double Pairs(AttentionShape shape)
+    {
+        double Side(double reach) => reach < shape.Length
+            ? shape.Length * reach - reach * (reach + 1) / 2
+            : shape.Length * (shape.Length - 1d) / 2;
+        return shape.Length + Side(Left) + Side(Right);
+    }
+
+    /// <summary>Operations of both products and of the softmax (5 per visible pair).</summary>
+    protected double Flops(AttentionShape shape) =>
+        shape.Rows * Pairs(shape) * (2.0 * shape.HeadSize + 2.0 * shape.ValueSize + 5);
+}
