@@ -48,6 +48,12 @@ public abstract class AttentionOperator(AttentionSettings settings) : nn.Module<
     /// <summary>Why this operator cannot run a shape, such as "length 100 is not a multiple of the block 64"; null when it can.</summary>
     public virtual string? WhyNot(AttentionShape shape) => null;
 
+    /// <summary>
+    /// The outputs of some query rows only, <c>[B, H, R, Dv]</c> for sorted indices <c>[R]</c>, without work or memory for the others; null when the
+    /// mechanism's rows depend on each other. References of quadratic cost offer it, so that long sequences can be checked.
+    /// </summary>
+    public virtual Tensor? Rows(AttentionInputs inputs, Tensor rows) => null;
+
     /// <summary>The attention map <c>[B, H, N, M]</c>, rows summing to 1, for mechanisms that have one; null otherwise.</summary>
     public virtual Tensor? Map(AttentionInputs inputs) => null;
 

@@ -19,6 +19,27 @@ public sealed class NaiveSoftmax(AttentionSettings settings) : SoftmaxAttention(
     }
 
     /// <inheritdoc />
+    public override Tensor? Rows(AttentionInputs inputs, Tensor rows)
+    {
+        using var scope = NewDisposeScope();
+        var query = inputs.Query.index_select(2, rows);                                                    // [B, H, R, D]
+        var scores = (query / Math.Sqrt(Settings.HeadSize)).matmul(Expand(inputs.Key).transpose(-2, -1)); // [B, H, R, M]
+        if (inputs.Optional("bias") is { } bias)
+        {
+            scores.add_(bias.expand(-1, -1, inputs.Query.shape[2], -1).index_select(2, rows));
+        }
+
+        if (Settings.Pattern == AttentionPattern.CausalSelf)
+        {
+            var later = arange(inputs.Key.shape[2], device: query.device).unsqueeze(0).gt(rows.unsqueeze(1)); // [R, M]
+            scores.masked_fill_(later, float.NegativeInfinity);
+        }
+
+        Hide(scores, inputs.KeyMask);
+        return scores.softmax(-1).matmul(Expand(inputs.Value)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
     public override AttentionCost Cost(AttentionShape shape) => new(
         Flops(shape),
         AttentionCost.InputOutputElements(shape),
@@ -43,13 +64,17 @@ public sealed class NaiveSoftmax(AttentionSettings settings) : SoftmaxAttention(
             scores.masked_fill_(ones(query.shape[2], key.shape[2], dtype: ScalarType.Bool, device: query.device).triu(1), float.NegativeInfinity);
         }
 
-        if (inputs.KeyMask is { } mask)
-        {
-            scores.masked_fill_(mask.logical_not()[.., TensorIndex.None, TensorIndex.None, ..], float.NegativeInfinity);
-        }
-
+        Hide(scores, inputs.KeyMask);
         var probabilities = scores.softmax(-1);
         scores.Dispose();
         return probabilities;
+    }
+
+    private static void Hide(Tensor scores, Tensor? keyMask)
+    {
+        if (keyMask is not null)
+        {
+            scores.masked_fill_(keyMask.logical_not()[.., TensorIndex.None, TensorIndex.None, ..], float.NegativeInfinity);
+        }
     }
 }

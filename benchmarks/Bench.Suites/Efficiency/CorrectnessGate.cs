@@ -1,0 +1,268 @@
+using Bench.Attention;
+using Bench.Domain.Results;
+using Bench.Suites.Harness;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Bench.Suites.Efficiency;
+
+/// <summary>
+/// Stands between an implementation and its first number: on the cell's own shape the output must equal the mechanism's plain implementation
+/// in double precision, be finite, fresh and of the right shape, and the inputs must be unchanged.
+/// </summary>
+public sealed class CorrectnessGate
+{
+    /// <summary>Most numbers the double-precision reference may hold at its peak; beyond it only some query rows are compared.</summary>
+    private const double MostReferenceElements = 1.5e8;
+
+    private const int SampledRows = 64;
+    private const int FingerprintSize = 64;
+
+    private readonly Workload _workload;
+    private readonly string _implementation;
+    private readonly Tensor _fingerprintIndex;
+    private readonly Dictionary<int, Tensor> _fingerprints = [];
+    private readonly double _tolerance;
+
+    private CorrectnessGate(Workload workload, string implementation, int seed)
+    {
+        (_workload, _implementation) = (workload, implementation);
+        _tolerance = Tolerance(workload.ElementType);
+        using var generator = new Generator((ulong)seed + 77);
+        var elements = workload.Cotangent.numel();
+        _fingerprintIndex = randint(0, elements, [Math.Min(elements, FingerprintSize)], dtype: ScalarType.Int64, generator: generator)
+            .to(workload.Target).DetachFromDisposeScope();
+    }
+
+    /// <summary>What was compared, and how far apart it was.</summary>
+    public CorrectnessReport Report { get; private set; } = new() { Checked = false };
+
+    /// <summary>Largest difference over the reference's largest magnitude that an element type may show.</summary>
+    public static double Tolerance(ScalarType dtype) => dtype switch
+    {
+        ScalarType.Float64 => 1e-9,
+        ScalarType.Float32 => 5e-4,
+        ScalarType.Float16 => 5e-3,
+        _ => 4e-2,
+    };
+
+    /// <summary>Checks every set of inputs once and remembers fingerprints of the right outputs for <see cref="CheckRepetition"/>.</summary>
+    /// <param name="workload">What is about to be timed.</param>
+    /// <param name="implementation">Its id, or the id whose reference it must equal.</param>
+    /// <param name="options">Options of the implementation, which its reference shares.</param>
+    /// <param name="seed">Chooses the sampled rows and elements; unknown to the implementation.</param>
+    /// <exception cref="CellFailedException">With class <see cref="FailureClass.Incorrect"/> and the reason.</exception>
+    public static CorrectnessGate Pass(Workload workload, string implementation, IReadOnlyDictionary<string, string> options, int seed)
+    {
+        var gate = new CorrectnessGate(workload, implementation, seed);
+        using var nograd = no_grad();
+        for (var set = 0; set < workload.SetCount; set++)
+        {
+            using var scope = NewDisposeScope();
+            var output = gate.CheckLaws(set);
+            gate._fingerprints[set] = gate.Fingerprint(output).DetachFromDisposeScope();
+            if (set == 0)
+            {
+                gate.CompareWithReference(output, options, seed);
+            }
+        }
+
+        return gate;
+    }
+
+    /// <summary>
+    /// After the clock stopped: the repetition's output must show the fingerprint of its own inputs. Catches results that are replayed, partly
+    /// computed, or still being written when the call has returned.
+    /// </summary>
+    /// <exception cref="CellFailedException">With class <see cref="FailureClass.Incorrect"/>.</exception>
+    public void CheckRepetition(int set, Tensor output)
+    {
+        using var scope = NewDisposeScope();
+        using var nograd = no_grad();
+        var expected = _fingerprints[set % _workload.SetCount];
+        var found = Fingerprint(output);
+        var scale = Math.Max(expected.abs().max().item<double>(), 1e-12);
+        var error = (found - expected).abs().max().item<double>() / scale;
+        if (!(error <= 2 * _tolerance))
+        {
+            throw Incorrect(
+                $"A timed repetition returned other numbers than the checked pass on the same inputs (relative difference {error:0.0e+0}): "
+                + "the result was replayed, is incomplete, or was still being written when the call returned.");
+        }
+    }
+
+    /// <summary>Shape, finiteness, freshness, untouched inputs.</summary>
+    private Tensor CheckLaws(int set)
+    {
+        var before = _workload.Tensors(set).Select(pair => (pair.Key, Tensor: pair.Value, Copy: pair.Value.clone())).ToList();
+        var output = _workload.Forward(set);
+        _workload.Synchronize();
+        if (!output.shape.SequenceEqual(_workload.Cotangent.shape))
+        {
+            throw Incorrect($"The output is [{string.Join(", ", output.shape)}], it must be [{string.Join(", ", _workload.Cotangent.shape)}].");
+        }
+
+        var bad = output.numel() - output.isfinite().sum().item<long>();
+        if (bad > 0)
+        {
+            Report = Report with { NonFinite = bad };
+            throw Incorrect($"{bad} of {output.numel()} output numbers are NaN or infinite.");
+        }
+
+        foreach (var (name, tensor, copy) in before)
+        {
+            if (!tensor.equal(copy).all().item<bool>())
+            {
+                throw Incorrect($"The pass changed its input '{name}'.");
+            }
+
+            if (_workload.Target.type == DeviceType.CPU && Overlap(tensor, output))
+            {
+                throw Incorrect($"The output shares memory with the input '{name}'.");
+            }
+        }
+
+        return output;
+    }
+
+    private void CompareWithReference(Tensor output, IReadOnlyDictionary<string, string> options, int seed)
+    {
+        var reference = AttentionCatalogue.ReferenceOf(_implementation.Split('/')[0]);
+        var settings = _workload.Module is AttentionOperator attention ? attention.Settings : ((AttentionLayer)_workload.Module).Settings;
+        if (!reference.Supports(settings.Pattern))
+        {
+            reference = AttentionCatalogue.Get(_implementation);
+        }
+
+        // Options that only steer an implementation (chunk sizes) may be unknown to its reference.
+        var shared = options.Where(option => reference.DefaultOptions().ContainsKey(option.Key)).ToDictionary();
+        using var oracle = reference.IsLayer
+            ? (nn.Module)AttentionCatalogue.CreateLayer(reference.Id, settings, shared)
+            : AttentionCatalogue.CreateOperator(reference.Id, settings, shared);
+        oracle.to(ScalarType.Float64);
+        oracle.eval();
+        CopyWeights(_workload.Module, oracle);
+        var (expected, found) = oracle switch
+        {
+            AttentionOperator plain => Expected(plain, output, seed),
+            AttentionLayer layer => (layer.forward(Double(_workload.LayerInputs(0)!)), output),
+            _ => throw new InvalidOperationException($"{oracle.GetType().Name} is neither an operator nor a layer."),
+        };
+        using var scope = NewDisposeScope();
+        var difference = (found.cpu().to(ScalarType.Float64) - expected).abs();
+        var scale = Math.Max(expected.abs().max().item<double>(), 1e-12);
+        var absolute = difference.max().item<double>();
+        Report = new CorrectnessReport
+        {
+            Checked = true,
+            MaxAbsError = absolute,
+            MaxRelError = absolute / scale,
+            Tolerance = _tolerance,
+            Compared = expected.numel(),
+        };
+        if (!(absolute / scale <= _tolerance))
+        {
+            throw Incorrect(
+                $"The output differs from {reference.Id} in double precision by {absolute / scale:0.0e+0} of its largest value; "
+                + $"{_tolerance:0.0e+0} is allowed.");
+        }
+    }
+
+    /// <summary>The reference's output, whole where it fits, otherwise on sampled query rows; and ours on the same rows.</summary>
+    private (Tensor Expected, Tensor Found) Expected(AttentionOperator plain, Tensor output, int seed)
+    {
+        var inputs = Double(_workload.OperatorInputs(0)!);
+        var shape = _workload.CellShape;
+        if (plain.Cost(shape).ActivationElements <= MostReferenceElements)
+        {
+            return (plain.forward(inputs), output);
+        }
+
+        using var generator = new Generator((ulong)seed + 99);
+        var rows = randperm(shape.Length, dtype: ScalarType.Int64, generator: generator).narrow(0, 0, Math.Min(SampledRows, shape.Length)).sort().Values;
+        if (plain.Rows(inputs, rows) is { } sampled)
+        {
+            return (sampled, output.index_select(2, rows.to(output.device)));
+        }
+
+        // No way to compute single rows: compare a shorter sequence, on which the implementation runs once more.
+        var length = (int)Math.Max(1, shape.Length * Math.Sqrt(MostReferenceElements / plain.Cost(shape).ActivationElements));
+        var (queries, keys) = (Math.Min(length, shape.Length), Math.Min(length, shape.SourceLength));
+        var shorter = Truncate(_workload.OperatorInputs(0)!, queries, keys);
+        return (plain.forward(Double(shorter)), ((AttentionOperator)_workload.Module).forward(shorter));
+    }
+
+    private AttentionInputs Truncate(AttentionInputs inputs, int queries, int keys)
+    {
+        Tensor Cut(Tensor tensor, string axes)
+        {
+            var names = axes.Split(' ');
+            for (var axis = 0; axis < names.Length; axis++)
+            {
+                tensor = names[axis] switch
+                {
+                    "N" => tensor.narrow(axis, 0, queries),
+                    "M" => tensor.narrow(axis, 0, keys),
+                    _ => tensor,
+                };
+            }
+
+            return tensor;
+        }
+
+        var axes = ((AttentionOperator)_workload.Module).Inputs.ToDictionary(spec => spec.Name, spec => spec.Axes);
+        return inputs with
+        {
+            Query = Cut(inputs.Query, axes["q"]),
+            Key = Cut(inputs.Key, axes["k"]),
+            Value = Cut(inputs.Value, axes["v"]),
+            Named = inputs.Named.ToDictionary(pair => pair.Key, pair => axes.TryGetValue(pair.Key, out var a) ? Cut(pair.Value, a) : pair.Value),
+        };
+    }
+
+    private static AttentionInputs Double(AttentionInputs inputs) => inputs with
+    {
+        Query = Double(inputs.Query),
+        Key = Double(inputs.Key),
+        Value = Double(inputs.Value),
+        Named = inputs.Named.ToDictionary(pair => pair.Key, pair => pair.Value.is_floating_point() ? Double(pair.Value) : pair.Value.cpu()),
+    };
+
+    private static LayerInputs Double(LayerInputs inputs) =>
+        inputs with { Hidden = Double(inputs.Hidden), Context = inputs.Context is { } context ? Double(context) : null };
+
+    private static Tensor Double(Tensor tensor) => tensor.detach().cpu().to(ScalarType.Float64);
+
+    private static void CopyWeights(nn.Module from, nn.Module to)
+    {
+        var source = from.state_dict();
+        foreach (var (name, target) in to.state_dict())
+        {
+            if (source.TryGetValue(name, out var tensor))
+            {
+                target.copy_(tensor);
+            }
+        }
+    }
+
+    private Tensor Fingerprint(Tensor output) =>
+        output.detach().flatten().index_select(0, _fingerprintIndex).to(ScalarType.Float64).cpu();
+
+    /// <summary>Whether the storages of two CPU tensors overlap.</summary>
+    private static unsafe bool Overlap(Tensor a, Tensor b)
+    {
+        if (!a.is_contiguous() || !b.is_contiguous())
+        {
+            return false;
+        }
+
+        fixed (byte* first = a.bytes, second = b.bytes)
+        {
+            return first < second + b.bytes.Length && second < first + a.bytes.Length;
+        }
+    }
+
+    private CellFailedException Incorrect(string what) => new(
+        FailureClass.Incorrect, $"{_implementation} failed the correctness gate. {what}",
+        "No number is stored. Compare it with its reference: bench conformance, and the law tests of the implementation.");
+}

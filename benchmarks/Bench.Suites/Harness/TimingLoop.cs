@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Bench.Domain.Analysis;
+
+namespace Bench.Suites.Harness;
+
+/// <summary>What a timing loop found.</summary>
+/// <param name="Milliseconds">One number a sample, in the order in which they were taken.</param>
+/// <param name="CallsPerSample">Passes in each sample; more than one only where a pass is too short for the clock.</param>
+/// <param name="WarmUpPasses">Untimed passes before the first sample.</param>
+/// <param name="WarmUpSeconds">Their wall time.</param>
+/// <param name="MeasureSeconds">Wall time of all samples, overhead between them included.</param>
+/// <param name="OverheadMicroseconds">Time between samples divided by their number: what the harness itself costs a repetition.</param>
+/// <param name="CpuShare">CPU time of the process divided by wall time over the timed passes; far from the thread count means a busy machine
+/// or work outside the clock.</param>
+public sealed record TimingResult(
+    IReadOnlyList<double> Milliseconds,
+    int CallsPerSample,
+    int WarmUpPasses,
+    double WarmUpSeconds,
+    double MeasureSeconds,
+    double OverheadMicroseconds,
+    double CpuShare);
+
+/// <summary>Protocol <c>measured/v1</c>: warm up until steady, then sample until the interval is narrow or the budget is spent.</summary>
+/// <remarks>Written out in <c>docs/methodology.md</c>.</remarks>
+public static class TimingLoop
+{
+    /// <summary>Name and version, stored with every sample.</summary>
+    public const string Protocol = "measured/v1";
+
+    private const int LeastWarmUps = 3;
+    private const int WarmUpWindow = 5;
+    private const double SteadyWithin = 0.02;
+
+    /// <summary>A sample shorter than this holds several passes: the clock and the dispose scope would show otherwise.</summary>
+    private const double LeastSampleMilliseconds = 0.2;
+
+    /// <summary>Times a pass.</summary>
+    /// <param name="pass">Runs the work with the inputs of this index and waits for the device. Its time counts.</param>
+    /// <param name="between">Runs after each sample, off the clock: checks and frees the results.</param>
+    /// <param name="budget">Sample counts and limits.</param>
+    public static TimingResult Measure(Action<int> pass, Action between, Budget budget)
+    {
+        var call = 0;
+        var warmUp = Stopwatch.StartNew();
+        var times = new List<double>();
+        do
+        {
+            times.Add(One(pass, 1, ref call));
+            between();
+        }
+        while (!IsSteady(times) && warmUp.Elapsed.TotalSeconds < Math.Max(budget.MinSeconds, budget.MaxSeconds / 4));
+
+        warmUp.Stop();
+        var typical = Quantiles.Median([.. times.TakeLast(WarmUpWindow)]);
+        var calls = (int)Math.Clamp(Math.Ceiling(LeastSampleMilliseconds / Math.Max(typical, 1e-6)), 1, 10_000);
+        var samples = new List<double>();
+        double timed = 0;
+        var cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
+        var wall = Stopwatch.StartNew();
+        while (!IsEnough(samples, timed / 1000, budget))
+        {
+            var milliseconds = One(pass, calls, ref call);
+            between();
+            timed += milliseconds * calls;
+            samples.Add(milliseconds);
+        }
+
+        wall.Stop();
+        var cpu = (Process.GetCurrentProcess().TotalProcessorTime - cpuBefore).TotalSeconds;
+        return new TimingResult(
+            samples, calls, times.Count, warmUp.Elapsed.TotalSeconds, wall.Elapsed.TotalSeconds,
+            Math.Max(0, wall.Elapsed.TotalMilliseconds - timed) * 1000 / (samples.Count * calls), cpu / wall.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>
+    /// Whether warm-up is over: at least three passes, and the median of the newest five is within 2 % of the median of the five before
+    /// or above it (a pass that gets slower again will not get faster by waiting).
+    /// </summary>
+    public static bool IsSteady(IReadOnlyList<double> milliseconds)
+    {
+        if (milliseconds.Count < LeastWarmUps || (milliseconds.Count < 2 * WarmUpWindow && milliseconds.Sum() < 1000))
+        {
+            return false;
+        }
+
+        var window = Math.Min(WarmUpWindow, milliseconds.Count / 2);
+        var newest = Quantiles.Median([.. milliseconds.TakeLast(window)]);
+        var before = Quantiles.Median([.. milliseconds.SkipLast(window).TakeLast(window)]);
+        return newest >= before * (1 - SteadyWithin);
+    }
+
+    private static bool IsEnough(List<double> samples, double seconds, Budget budget)
+    {
+        if (samples.Count >= 1 && seconds >= budget.MaxSeconds)
+        {
+            return true;
+        }
+
+        if (samples.Count < budget.MinSamples || seconds < budget.MinSeconds)
+        {
+            return false;
+        }
+
+        // Sorting on every sample would cost more than short passes do; every fourth decides as well.
+        if (samples.Count % 4 != 0)
+        {
+            return false;
+        }
+
+        var interval = MedianInterval.OrderStatistic(samples);
+        return interval.RelativeHalfWidth <= budget.TargetRelativeError;
+    }
+
+    private static double One(Action<int> pass, int calls, ref int call)
+    {
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0; i < calls; i++)
+        {
+            pass(call++);
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds / calls;
+    }
+}

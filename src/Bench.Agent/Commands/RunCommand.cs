@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Text.Json;
+using Bench.Domain.Analysis;
+using Bench.Domain.Matrix;
+using Bench.Domain.Protocol;
+using Bench.Domain.Results;
+using Bench.Suites.Harness;
+using Bench.Suites.Plans;
+
+namespace Bench.Agent.Commands;
+
+/// <summary><c>bench run SUITE</c>: runs a suite here, without a server, and prints what it measures.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var suite = new Argument<string>("SUITE") { Description = "Name of a suite that comes with the build, or a path to a YAML file." };
+        var only = new Option<string?>("--only") { Description = "Only cells whose canonical text contains this, such as 'softmax/sdpa' or 'N1024'." };
+        var output = new Option<FileInfo?>("--output") { Description = "Append each result to this file, one JSON document a line." };
+        var resume = new Option<bool>("--resume") { Description = "Skip cells that --output already holds." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Print the cells and the reasons of those that cannot run; run nothing." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON document a line instead of the table." };
+        var command = new Command("run", "Run a suite on this machine and print what it measures; no server is needed.")
+        {
+            suite, only, output, resume, dryRun, json,
+        };
+        command.SetAction((parsed, cancellation) => Failures.GuardAsync(() => RunAsync(
+            SuiteReader.ReadFile(SuiteFolder.Find(parsed.GetValue(suite)!), "cpu"),
+            parsed.GetValue(only), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(dryRun), parsed.GetValue(json), cancellation)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        SuitePlan plan, string? only, FileInfo? output, bool resume, bool dryRun, bool json, CancellationToken cancellation)
+    {
+        var cells = plan.Cells.Where(planned => only is null || planned.Cell.CanonicalText.Contains(only, StringComparison.Ordinal)).ToList();
+        var eligible = cells.Where(planned => planned.IneligibleReason is null).ToList();
+        if (dryRun)
+        {
+            PrintPlan(cells, eligible);
+            return ExitCode.Success;
+        }
+
+        var finished = resume && output is { Exists: true } ? Finished(output) : [];
+        var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine());
+        var (failed, incorrect, number) = (0, 0, 0);
+        foreach (var planned in eligible)
+        {
+            number++;
+            if (finished.Contains((planned.Cell.Key, planned.Seed)))
+            {
+                continue;
+            }
+
+            var outcome = await runner.RunAsync(planned.Cell, planned.Seed, Budget.Parse(planned.Budget), _ => { }, cancellation);
+            failed += outcome.Failure is null ? 0 : 1;
+            incorrect += outcome.Failure?.Class == FailureClass.Incorrect ? 1 : 0;
+            var record = new LocalResult(planned.Cell, planned.Seed, planned.Cell.Key, outcome.Failure, outcome.Result);
+            if (output is not null)
+            {
+                await File.AppendAllTextAsync(output.FullName, JsonSerializer.Serialize(record, WireJson.Strict) + "\n", cancellation);
+            }
+
+            Console.WriteLine(json ? JsonSerializer.Serialize(record, WireJson.Strict) : $"{number,4}/{eligible.Count} {Line(record)}");
+        }
+
+        await Console.Error.WriteLineAsync(
+            $"{eligible.Count} cells, {finished.Count} finished before, {failed} without a number ({incorrect} incorrect), {cells.Count - eligible.Count} ineligible.");
+        return incorrect > 0 ? ExitCode.Incorrect : ExitCode.Success;
+    }
+
+    /// <summary>One line for people: the cell and its headline numbers, or why there are none.</summary>
+    private static string Line(LocalResult record)
+    {
+        var cell = record.Cell;
+        var head = $"{cell.Task,-28} {cell.Implementation,-30} {cell.Pattern.Short} N={cell.Length,-6}";
+        return record.Failure is { } failure
+            ? $"{head} {failure.Class}: {failure.Message}"
+            : head + string.Join("  ", record.Result.Metrics.Select(metric =>
+                $"{metric.Name} {Quantiles.Median(metric.Samples):G4} {metric.Unit}"));
+    }
+
+    private static void PrintPlan(List<PlannedCell> cells, List<PlannedCell> eligible)
+    {
+        foreach (var planned in cells)
+        {
+            Console.WriteLine($"{planned.Cell.CanonicalText} seed {planned.Seed}" + (planned.IneligibleReason is { } reason ? $"  -- {reason}" : ""));
+        }
+
+        Console.WriteLine($"{eligible.Count} of {cells.Count} cells can run; at most {eligible.Sum(cell => cell.EstimatedSeconds) / 60:0} minutes.");
+    }
+
+    private static HashSet<(string, int)> Finished(FileInfo output) =>
+        [.. File.ReadLines(output.FullName).Select(line => JsonSerializer.Deserialize<LocalResult>(line, WireJson.Lenient)!)
+            .Where(result => result.Failure?.Class is null or not (FailureClass.Crashed or FailureClass.Infrastructure))
+            .Select(result => (result.Key, result.Seed))];
+
+    /// <summary>One line of an output file.</summary>
+    private sealed record LocalResult(Cell Cell, int Seed, string Key, Failure? Failure, PartResult Result);
+}
