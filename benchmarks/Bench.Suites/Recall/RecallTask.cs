@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using Bench.Attention;
-using Bench.Domain.Catalogue;
 using Bench.Domain.Matrix;
 using Bench.Domain.Results;
 using Bench.Suites.Harness;
 using Bench.Suites.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Bench.Suites.Recall;

@@ -1,0 +1,64 @@
+using Bench.Suites.Harness;
+
+namespace Bench.Suites.Tests.Harness;
+
+public sealed class TimingLoopTests
+{
+    private static readonly Budget Short = new() { MinSamples = 8, MinSeconds = 0, MaxSeconds = 0.5, TargetRelativeError = 1 };
+
+    [Fact]
+    public void Warm_up_ends_only_when_passes_stop_getting_faster()
+    {
+        double[] falling = [10, 8, 6, 5, 4.5, 4.2, 4.0, 3.8, 3.6, 3.4];
+        double[] level = [10, 6, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4];
+
+        Assert.False(TimingLoop.IsSteady(falling));
+        Assert.True(TimingLoop.IsSteady(level));
+        Assert.False(TimingLoop.IsSteady(level[..4]));
+    }
+
+    [Fact]
+    public void Long_passes_need_no_ten_warm_ups()
+    {
+        Assert.True(TimingLoop.IsSteady([900, 900, 900]));
+        Assert.False(TimingLoop.IsSteady([900, 900]));
+    }
+
+    [Fact]
+    public void Every_sample_is_followed_by_the_check_and_every_pass_gets_the_next_inputs()
+    {
+        var (passes, checks) = (new List<int>(), 0);
+
+        var result = TimingLoop.Measure(call => { passes.Add(call); Busy(0.3); }, () => checks++, Short);
+
+        Assert.Equal(Enumerable.Range(0, passes.Count), passes);
+        Assert.Equal(result.WarmUpPasses + result.Milliseconds.Count, checks);
+        Assert.True(result.Milliseconds.Count >= Short.MinSamples);
+    }
+
+    [Fact]
+    public void A_pass_too_short_for_the_clock_is_called_several_times_a_sample()
+    {
+        var result = TimingLoop.Measure(_ => { }, () => { }, Short);
+
+        Assert.True(result.CallsPerSample > 1, $"{result.CallsPerSample} calls a sample");
+        Assert.All(result.Milliseconds, milliseconds => Assert.True(milliseconds >= 0));
+    }
+
+    [Fact]
+    public void One_pass_longer_than_the_budget_is_still_one_sample()
+    {
+        var result = TimingLoop.Measure(_ => Busy(30), () => { }, new Budget { MinSamples = 50, MinSeconds = 0, MaxSeconds = 0.001 });
+
+        Assert.Single(result.Milliseconds);
+    }
+
+    private static void Busy(double milliseconds)
+    {
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds < milliseconds)
+        {
+            Thread.SpinWait(50);
+        }
+    }
+}
