@@ -1,3 +1,4 @@
+using Bench.Attention.Primitives;
 using Bench.Domain.Matrix;
 using static TorchSharp.torch;
 
@@ -6,7 +7,7 @@ namespace Bench.Attention.Softmax;
 /// <summary>
 /// softmax(q kᵀ/√D + bias) v with the score matrix in memory: O(N·M·D) time, O(N·M) memory.
 /// </summary>
-/// <remarks>Vaswani et al., "Attention Is All You Need", arXiv:1706.03762, section 3.2.1. A query that sees no key gives NaN.</remarks>
+/// <remarks>Vaswani et al., "Attention Is All You Need", arXiv:1706.03762, section 3.2.1. A query that sees no key gives zeros.</remarks>
 [Attention("softmax/naive", AttentionPattern.NoncausalSelf, AttentionPattern.CausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross,
     Title = "Softmax attention", Paper = "arXiv:1706.03762", Time = "O(N·M·D)", Memory = "O(N·M)", State = "2·N·H·D", Reference = true)]
 public sealed class NaiveSoftmax(AttentionSettings settings) : SoftmaxAttention(settings)
@@ -35,7 +36,12 @@ public sealed class NaiveSoftmax(AttentionSettings settings) : SoftmaxAttention(
             scores.masked_fill_(later, float.NegativeInfinity);
         }
 
-        Hide(scores, inputs.KeyMask);
+        if (inputs.KeyMask is { } mask)
+        {
+            scores = MaskedSoftmax.Of(scores, mask[.., TensorIndex.None, TensorIndex.None, ..].logical_and(scores.isfinite()));
+            return scores.matmul(Expand(inputs.Value)).MoveToOuterDisposeScope();
+        }
+
         return scores.softmax(-1).matmul(Expand(inputs.Value)).MoveToOuterDisposeScope();
     }
 
@@ -59,22 +65,22 @@ public sealed class NaiveSoftmax(AttentionSettings settings) : SoftmaxAttention(
             scores.add_(bias);
         }
 
-        if (causal)
+        if (inputs.KeyMask is { } mask)
         {
-            scores.masked_fill_(ones(query.shape[2], key.shape[2], dtype: ScalarType.Bool, device: query.device).triu(1), float.NegativeInfinity);
+            var visible = mask[.., TensorIndex.None, TensorIndex.None, ..];
+            return MaskedSoftmax.Of(scores, causal ? visible.logical_and(Triangle(inputs)) : visible);
         }
 
-        Hide(scores, inputs.KeyMask);
+        if (causal)
+        {
+            scores.masked_fill_(Triangle(inputs).logical_not(), float.NegativeInfinity);
+        }
+
         var probabilities = scores.softmax(-1);
         scores.Dispose();
         return probabilities;
     }
 
-    private static void Hide(Tensor scores, Tensor? keyMask)
-    {
-        if (keyMask is not null)
-        {
-            scores.masked_fill_(keyMask.logical_not()[.., TensorIndex.None, TensorIndex.None, ..], float.NegativeInfinity);
-        }
-    }
+    private static Tensor Triangle(AttentionInputs inputs) =>
+        ones(inputs.Query.shape[2], inputs.Key.shape[2], dtype: ScalarType.Bool, device: inputs.Query.device).tril();
 }

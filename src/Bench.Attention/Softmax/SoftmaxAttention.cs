@@ -10,11 +10,16 @@ namespace Bench.Attention.Softmax;
 public abstract class SoftmaxAttention(AttentionSettings settings) : AttentionOperator(settings)
 {
     /// <inheritdoc />
-    public override bool Decodes => true;
+    public override bool Decodes => Settings.Pattern != AttentionPattern.NoncausalSelf;
 
     /// <inheritdoc />
     public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs)
     {
+        if (!Decodes)
+        {
+            throw NoDecode();
+        }
+
         var state = new KeyValueState();
         state.Append(inputs.Key, inputs.Value);
         return (forward(inputs), state);
@@ -42,7 +47,7 @@ public abstract class SoftmaxAttention(AttentionSettings settings) : AttentionOp
 
     /// <inheritdoc />
     public override long StateSize(AttentionShape shape) =>
-        (long)shape.SourceLength * Settings.KeyValueHeads * (Settings.HeadSize + Settings.ValueSize);
+        Decodes ? (long)shape.SourceLength * Settings.KeyValueHeads * (Settings.HeadSize + Settings.ValueSize) : 0;
 
     /// <summary>Softmax over the visible keys; a triangle when <paramref name="causal"/>.</summary>
     protected abstract Tensor Attend(AttentionInputs inputs, bool causal);
