@@ -1,0 +1,680 @@
+﻿using System;
+using System.Collections.Generic;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+
+#nullable disable
+
+namespace Bench.Migrations.Postgres.Migrations
+{
+    /// <inheritdoc />
+    public partial class CreateSchema : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "agents",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    state_reason = table.Column<string>(type: "text", nullable: true),
+                    enrolled_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    registered_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    last_seen_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<string>(type: "text", nullable: false),
+                    device = table.Column<string>(type: "text", nullable: false),
+                    device_class = table.Column<string>(type: "text", nullable: false),
+                    memory_bytes = table.Column<long>(type: "bigint", nullable: false),
+                    dtypes = table.Column<List<string>>(type: "text[]", nullable: false),
+                    implementations = table.Column<List<string>>(type: "text[]", nullable: false),
+                    tasks = table.Column<List<string>>(type: "text[]", nullable: false),
+                    environment = table.Column<string>(type: "jsonb", nullable: false),
+                    comparability_key = table.Column<string>(type: "text", nullable: false),
+                    build_hash = table.Column<string>(type: "text", nullable: false),
+                    spool_depth = table.Column<int>(type: "integer", nullable: false),
+                    infrastructure_failures = table.Column<int>(type: "integer", nullable: false),
+                    protocol_version = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_agents", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_keys",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    prefix = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    agent_id = table.Column<string>(type: "text", nullable: true),
+                    user_id = table.Column<string>(type: "text", nullable: true),
+                    salt = table.Column<byte[]>(type: "bytea", nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    scopes = table.Column<List<string>>(type: "text[]", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    revoked_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    last_used_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_api_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    actor = table.Column<string>(type: "text", nullable: false),
+                    action = table.Column<string>(type: "text", nullable: false),
+                    subject = table.Column<string>(type: "text", nullable: false),
+                    detail = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_audit", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "cells",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "integer", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    key = table.Column<string>(type: "text", nullable: false),
+                    task = table.Column<string>(type: "text", nullable: false),
+                    implementation = table.Column<string>(type: "text", nullable: false),
+                    mechanism = table.Column<string>(type: "text", nullable: false),
+                    pattern = table.Column<string>(type: "text", nullable: false),
+                    batch = table.Column<int>(type: "integer", nullable: false),
+                    heads = table.Column<int>(type: "integer", nullable: false),
+                    head_size = table.Column<int>(type: "integer", nullable: false),
+                    length = table.Column<int>(type: "integer", nullable: false),
+                    source_length = table.Column<int>(type: "integer", nullable: true),
+                    dtype = table.Column<string>(type: "text", nullable: false),
+                    device = table.Column<string>(type: "text", nullable: false),
+                    options = table.Column<string>(type: "jsonb", nullable: false),
+                    parameters = table.Column<string>(type: "jsonb", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_cells", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "data_protection_keys",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "integer", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    xml = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_data_protection_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "enrollment_codes",
+                columns: table => new
+                {
+                    hash = table.Column<string>(type: "text", nullable: false),
+                    created_by = table.Column<string>(type: "text", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    used_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    agent_id = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_enrollment_codes", x => x.hash);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "environments",
+                columns: table => new
+                {
+                    hash = table.Column<string>(type: "text", nullable: false),
+                    facts = table.Column<string>(type: "jsonb", nullable: false),
+                    device_class = table.Column<string>(type: "text", nullable: false),
+                    comparability_key = table.Column<string>(type: "text", nullable: false),
+                    first_seen_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_environments", x => x.hash);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "idempotency",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    body_hash = table.Column<string>(type: "text", nullable: false),
+                    status = table.Column<int>(type: "integer", nullable: false),
+                    content_type = table.Column<string>(type: "text", nullable: false),
+                    location = table.Column<string>(type: "text", nullable: true),
+                    body = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_idempotency", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "implementations",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    mechanism = table.Column<string>(type: "text", nullable: false),
+                    entry = table.Column<string>(type: "jsonb", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_implementations", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "suites",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "text", nullable: false),
+                    title = table.Column<string>(type: "text", nullable: false),
+                    description = table.Column<string>(type: "text", nullable: false),
+                    content_hash = table.Column<string>(type: "text", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_suites", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "tasks",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    entry = table.Column<string>(type: "jsonb", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_tasks", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "users",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    normalized_name = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    password_hash = table.Column<string>(type: "text", nullable: true),
+                    security_stamp = table.Column<string>(type: "text", nullable: false),
+                    external_login = table.Column<string>(type: "text", nullable: true),
+                    failed_sign_ins = table.Column<int>(type: "integer", nullable: false),
+                    locked_until = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_users", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "cell_states",
+                columns: table => new
+                {
+                    cell_id = table.Column<int>(type: "integer", nullable: false),
+                    comparability_key = table.Column<string>(type: "text", nullable: false),
+                    device_class = table.Column<string>(type: "text", nullable: false),
+                    outcome = table.Column<string>(type: "text", nullable: false),
+                    failure_class = table.Column<string>(type: "text", nullable: true),
+                    failure_message = table.Column<string>(type: "text", nullable: true),
+                    run_id = table.Column<string>(type: "text", nullable: true),
+                    seeds = table.Column<int>(type: "integer", nullable: false),
+                    failed_seeds = table.Column<int>(type: "integer", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_cell_states", x => new { x.cell_id, x.comparability_key });
+                    table.ForeignKey(
+                        name: "FK_cell_states_cells_cell_id",
+                        column: x => x.cell_id,
+                        principalTable: "cells",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "cell_summaries",
+                columns: table => new
+                {
+                    cell_id = table.Column<int>(type: "integer", nullable: false),
+                    comparability_key = table.Column<string>(type: "text", nullable: false),
+                    metric = table.Column<string>(type: "text", nullable: false),
+                    unit = table.Column<string>(type: "text", nullable: false),
+                    better = table.Column<string>(type: "text", nullable: false),
+                    device_class = table.Column<string>(type: "text", nullable: false),
+                    median = table.Column<double>(type: "double precision", nullable: false),
+                    low = table.Column<double>(type: "double precision", nullable: false),
+                    high = table.Column<double>(type: "double precision", nullable: false),
+                    count = table.Column<int>(type: "integer", nullable: false),
+                    mean = table.Column<double>(type: "double precision", nullable: false),
+                    seed_values = table.Column<double[]>(type: "double precision[]", nullable: false),
+                    run_id = table.Column<string>(type: "text", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_cell_summaries", x => new { x.cell_id, x.comparability_key, x.metric });
+                    table.ForeignKey(
+                        name: "FK_cell_summaries_cells_cell_id",
+                        column: x => x.cell_id,
+                        principalTable: "cells",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "jobs",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    suite = table.Column<string>(type: "text", nullable: false),
+                    cell_id = table.Column<int>(type: "integer", nullable: false),
+                    seed = table.Column<int>(type: "integer", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    priority = table.Column<int>(type: "integer", nullable: false),
+                    turn = table.Column<double>(type: "double precision", nullable: false),
+                    task = table.Column<string>(type: "text", nullable: false),
+                    implementation = table.Column<string>(type: "text", nullable: false),
+                    device = table.Column<string>(type: "text", nullable: false),
+                    dtype = table.Column<string>(type: "text", nullable: false),
+                    min_memory_bytes = table.Column<long>(type: "bigint", nullable: false),
+                    estimated_seconds = table.Column<double>(type: "double precision", nullable: false),
+                    budget = table.Column<string>(type: "jsonb", nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    queued_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    not_before = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    charged = table.Column<int>(type: "integer", nullable: false),
+                    avoid_agent_id = table.Column<string>(type: "text", nullable: true),
+                    cancel_requested = table.Column<bool>(type: "boolean", nullable: false),
+                    attempt_id = table.Column<string>(type: "text", nullable: true),
+                    agent_id = table.Column<string>(type: "text", nullable: true),
+                    leased_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    lease_expires_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    hard_limit_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    finished_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    failure_class = table.Column<string>(type: "text", nullable: true),
+                    failure_message = table.Column<string>(type: "text", nullable: true),
+                    failure_remedy = table.Column<string>(type: "text", nullable: true),
+                    final_attempt_id = table.Column<string>(type: "text", nullable: true),
+                    version = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_jobs", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_jobs_cells_cell_id",
+                        column: x => x.cell_id,
+                        principalTable: "cells",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "suite_cells",
+                columns: table => new
+                {
+                    suite = table.Column<string>(type: "text", nullable: false),
+                    ordinal = table.Column<int>(type: "integer", nullable: false),
+                    cell_id = table.Column<int>(type: "integer", nullable: false),
+                    seed = table.Column<int>(type: "integer", nullable: false),
+                    estimated_seconds = table.Column<double>(type: "double precision", nullable: false),
+                    budget = table.Column<string>(type: "jsonb", nullable: false),
+                    ineligible_reason = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_suite_cells", x => new { x.suite, x.ordinal });
+                    table.ForeignKey(
+                        name: "FK_suite_cells_cells_cell_id",
+                        column: x => x.cell_id,
+                        principalTable: "cells",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "FK_suite_cells_suites_suite",
+                        column: x => x.suite,
+                        principalTable: "suites",
+                        principalColumn: "name",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "attempts",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    job_id = table.Column<string>(type: "text", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    agent_id = table.Column<string>(type: "text", nullable: false),
+                    token_hash = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    leased_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    started_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    last_heartbeat_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    ended_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    phase = table.Column<string>(type: "text", nullable: false),
+                    progress = table.Column<double>(type: "double precision", nullable: false),
+                    message = table.Column<string>(type: "text", nullable: true),
+                    failure_class = table.Column<string>(type: "text", nullable: true),
+                    failure_message = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attempts", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_attempts_agents_agent_id",
+                        column: x => x.agent_id,
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "FK_attempts_jobs_job_id",
+                        column: x => x.job_id,
+                        principalTable: "jobs",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "runs",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    result_id = table.Column<string>(type: "text", nullable: false),
+                    attempt_id = table.Column<string>(type: "text", nullable: false),
+                    job_id = table.Column<string>(type: "text", nullable: false),
+                    cell_id = table.Column<int>(type: "integer", nullable: false),
+                    seed = table.Column<int>(type: "integer", nullable: false),
+                    suite = table.Column<string>(type: "text", nullable: false),
+                    agent_id = table.Column<string>(type: "text", nullable: false),
+                    outcome = table.Column<string>(type: "text", nullable: false),
+                    failure_class = table.Column<string>(type: "text", nullable: true),
+                    failure_message = table.Column<string>(type: "text", nullable: true),
+                    failure_remedy = table.Column<string>(type: "text", nullable: true),
+                    environment_hash = table.Column<string>(type: "text", nullable: false),
+                    device_class = table.Column<string>(type: "text", nullable: false),
+                    comparability_key = table.Column<string>(type: "text", nullable: false),
+                    build_hash = table.Column<string>(type: "text", nullable: false),
+                    started_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    finished_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    received_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    late = table.Column<bool>(type: "boolean", nullable: false),
+                    is_latest = table.Column<bool>(type: "boolean", nullable: false),
+                    detail = table.Column<string>(type: "jsonb", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_runs", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_runs_attempts_attempt_id",
+                        column: x => x.attempt_id,
+                        principalTable: "attempts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "FK_runs_cells_cell_id",
+                        column: x => x.cell_id,
+                        principalTable: "cells",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "FK_runs_environments_environment_hash",
+                        column: x => x.environment_hash,
+                        principalTable: "environments",
+                        principalColumn: "hash",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "run_metrics",
+                columns: table => new
+                {
+                    run_id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    unit = table.Column<string>(type: "text", nullable: false),
+                    better = table.Column<string>(type: "text", nullable: false),
+                    samples = table.Column<double[]>(type: "double precision[]", nullable: false),
+                    samples_per_process = table.Column<int[]>(type: "integer[]", nullable: false),
+                    median = table.Column<double>(type: "double precision", nullable: false),
+                    low = table.Column<double>(type: "double precision", nullable: false),
+                    high = table.Column<double>(type: "double precision", nullable: false),
+                    count = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_run_metrics", x => new { x.run_id, x.name });
+                    table.ForeignKey(
+                        name: "FK_run_metrics_runs_run_id",
+                        column: x => x.run_id,
+                        principalTable: "runs",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_agents_name",
+                table: "agents",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_api_keys_agent_id",
+                table: "api_keys",
+                column: "agent_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attempts_agent_id_leased_at",
+                table: "attempts",
+                columns: new[] { "agent_id", "leased_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attempts_job_id_number",
+                table: "attempts",
+                columns: new[] { "job_id", "number" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_audit_at",
+                table: "audit",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_cells_key",
+                table: "cells",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_cells_mechanism",
+                table: "cells",
+                column: "mechanism");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_cells_task_pattern",
+                table: "cells",
+                columns: new[] { "task", "pattern" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_environments_comparability_key",
+                table: "environments",
+                column: "comparability_key");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_idempotency_created_at",
+                table: "idempotency",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_history",
+                table: "jobs",
+                columns: new[] { "cell_id", "seed", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_leased",
+                table: "jobs",
+                column: "lease_expires_at",
+                filter: "state in ('leased', 'running')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_live",
+                table: "jobs",
+                columns: new[] { "cell_id", "seed" },
+                unique: true,
+                filter: "state in ('queued', 'leased', 'running')");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_jobs_state_finished_at",
+                table: "jobs",
+                columns: new[] { "state", "finished_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_jobs_suite_id",
+                table: "jobs",
+                columns: new[] { "suite", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_waiting",
+                table: "jobs",
+                columns: new[] { "device", "priority", "turn", "id" },
+                descending: new[] { false, true, false, false },
+                filter: "state = 'queued'");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_runs_agent_id_received_at",
+                table: "runs",
+                columns: new[] { "agent_id", "received_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_runs_attempt_id",
+                table: "runs",
+                column: "attempt_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_runs_cell_id_id",
+                table: "runs",
+                columns: new[] { "cell_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_runs_environment_hash",
+                table: "runs",
+                column: "environment_hash");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_runs_latest",
+                table: "runs",
+                columns: new[] { "cell_id", "seed", "comparability_key" },
+                filter: "is_latest");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_runs_received_at_id",
+                table: "runs",
+                columns: new[] { "received_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_runs_result_id",
+                table: "runs",
+                column: "result_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_suite_cells_cell_id_seed",
+                table: "suite_cells",
+                columns: new[] { "cell_id", "seed" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_users_normalized_name",
+                table: "users",
+                column: "normalized_name",
+                unique: true);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "api_keys");
+
+            migrationBuilder.DropTable(
+                name: "audit");
+
+            migrationBuilder.DropTable(
+                name: "cell_states");
+
+            migrationBuilder.DropTable(
+                name: "cell_summaries");
+
+            migrationBuilder.DropTable(
+                name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "enrollment_codes");
+
+            migrationBuilder.DropTable(
+                name: "idempotency");
+
+            migrationBuilder.DropTable(
+                name: "implementations");
+
+            migrationBuilder.DropTable(
+                name: "run_metrics");
+
+            migrationBuilder.DropTable(
+                name: "suite_cells");
+
+            migrationBuilder.DropTable(
+                name: "tasks");
+
+            migrationBuilder.DropTable(
+                name: "users");
+
+            migrationBuilder.DropTable(
+                name: "runs");
+
+            migrationBuilder.DropTable(
+                name: "suites");
+
+            migrationBuilder.DropTable(
+                name: "attempts");
+
+            migrationBuilder.DropTable(
+                name: "environments");
+
+            migrationBuilder.DropTable(
+                name: "agents");
+
+            migrationBuilder.DropTable(
+                name: "jobs");
+
+            migrationBuilder.DropTable(
+                name: "cells");
+        }
+    }
+}
