@@ -1,0 +1,27 @@
+namespace Bench.Attention.Primitives;
+
+/// <summary>
+/// One masked matrix product, <c>(q kᵀ ⊙ e^{G_i − G_j}) v</c>: O(N²·(D+E)) time, O(N²) memory (O(N²·D) with a decay per channel). Has no
+/// form for corrected states.
+/// </summary>
+public sealed class ParallelForm : RecurrenceForm
+{
+    /// <summary>The form has no settings.</summary>
+    public static ParallelForm Instance { get; } = new();
+
+    /// <inheritdoc />
+    /// <exception cref="NotSupportedException">The recurrence corrects its state.</exception>
+    public override RecurrenceResult Run(Recurrence recurrence)
+    {
+        if (recurrence.Corrects)
+        {
+            throw new NotSupportedException("A state that is corrected by its own content has no masked quadratic form; use the chunked one.");
+        }
+
+        return ChunkStep.Additive(recurrence, recurrence.LogDecay is { } decay && decay.shape[3] > 1);
+    }
+
+    /// <inheritdoc />
+    public override double ActivationElements(AttentionShape shape) =>
+        OutputAndState(shape) + 2.0 * shape.Rows * shape.Length * shape.SourceLength;
+}

@@ -1,0 +1,103 @@
+using static TorchSharp.torch;
+
+namespace Bench.Attention.Primitives;
+
+/// <summary>
+/// The linear recurrence that the mechanisms with a matrix state share, with the parts that a mechanism lacks left null:
+/// <c>S_t = diag(e^{g_t}) S_{t−1} + b_tᵀ(a_t S_{t−1}) + k_tᵀ v_t</c> (or, with a strength β, the delta rule
+/// <c>S̃ = diag(e^{g_t}) S_{t−1}; S_t = S̃ + β_t k_tᵀ (v_t − k_t S̃)</c>) and <c>o_t = scale · q_t S_t</c>.
+/// </summary>
+/// <param name="Query">q: <c>[B, H, N, D]</c>.</param>
+/// <param name="Key">k: <c>[B, H, N, D]</c>.</param>
+/// <param name="Value">v: <c>[B, H, N, E]</c>.</param>
+public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
+{
+    /// <summary>Factor on every query.</summary>
+    public double Scale { get; init; } = 1;
+
+    /// <summary>g: natural logarithm of the decay, at most 0; broadcasts to <c>[B, H, N, D]</c>, last axis 1 for a decay per head.</summary>
+    public Tensor? LogDecay { get; init; }
+
+    /// <summary>β: write strength of the delta rule, <c>[B, H, N, 1]</c>.</summary>
+    public Tensor? Strength { get; init; }
+
+    /// <summary>a: what the low-rank correction reads from the undecayed state, <c>[B, H, N, D]</c>; with <see cref="CorrectionWrite"/>.</summary>
+    public Tensor? CorrectionRead { get; init; }
+
+    /// <summary>b: where the low-rank correction writes, <c>[B, H, N, D]</c>.</summary>
+    public Tensor? CorrectionWrite { get; init; }
+
+    /// <summary>u: <c>[H, D]</c>; when given, <c>o_t = scale · q_t (S_{t−1} + diag(u) k_tᵀ v_t)</c>: the state is read before decay and write.</summary>
+    public Tensor? Bonus { get; init; }
+
+    /// <summary>When given, the output is divided by <c>scale · q_t z_t + epsilon</c>, where z is the state of values that are all 1.</summary>
+    public double? NormaliserEpsilon { get; init; }
+
+    /// <summary>S before the first token, <c>[B, H, D, E]</c>; null means zero.</summary>
+    public Tensor? State { get; init; }
+
+    /// <summary>z before the first token, <c>[B, H, D]</c>; null means zero.</summary>
+    public Tensor? Normaliser { get; init; }
+
+    /// <summary>N.</summary>
+    public long Length => Query.shape[2];
+
+    /// <summary>Whether the state is corrected by what it already holds (delta rule or low-rank correction).</summary>
+    public bool Corrects => Strength is not null || CorrectionRead is not null;
+
+    /// <summary>Tokens <c>start … start + count</c> with the state before them.</summary>
+    public Recurrence Slice(long start, long count, Tensor state, Tensor? normaliser) => this with
+    {
+        Query = Query.narrow(2, start, count),
+        Key = Key.narrow(2, start, count),
+        Value = Value.narrow(2, start, count),
+        LogDecay = Rows(LogDecay, start, count),
+        Strength = Rows(Strength, start, count),
+        CorrectionRead = Rows(CorrectionRead, start, count),
+        CorrectionWrite = Rows(CorrectionWrite, start, count),
+        State = state,
+        Normaliser = normaliser,
+    };
+
+    /// <summary>The initial state, zeros when none was given.</summary>
+    public Tensor StateOrZero() => State
+        ?? zeros([Key.shape[0], Key.shape[1], Key.shape[3], Value.shape[3]], dtype: Key.dtype, device: Key.device);
+
+    /// <summary>The initial normaliser, zeros when none was given; null when the output is not normalised.</summary>
+    public Tensor? NormaliserOrZero() => NormaliserEpsilon is null
+        ? null
+        : Normaliser ?? zeros([Key.shape[0], Key.shape[1], Key.shape[3]], dtype: Key.dtype, device: Key.device);
+
+    /// <summary>The same with every tensor of a low-precision element type raised to float32; states are kept in at least that.</summary>
+    public Recurrence Raised() => Query.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? Map(tensor => tensor.to(ScalarType.Float32)) : this;
+
+    /// <summary>The tensors that take part, in a fixed order, with null for those that are absent.</summary>
+    internal Tensor?[] Tensors() =>
+        [Query, Key, Value, LogDecay, Strength, CorrectionRead, CorrectionWrite, Bonus, State, Normaliser];
+
+    /// <summary>The same recurrence over other tensors, in the order of <see cref="Tensors"/>.</summary>
+    internal Recurrence With(IReadOnlyList<Tensor?> tensors) => this with
+    {
+        Query = tensors[0]!,
+        Key = tensors[1]!,
+        Value = tensors[2]!,
+        LogDecay = tensors[3],
+        Strength = tensors[4],
+        CorrectionRead = tensors[5],
+        CorrectionWrite = tensors[6],
+        Bonus = tensors[7],
+        State = tensors[8],
+        Normaliser = tensors[9],
+    };
+
+    private Recurrence Map(Func<Tensor, Tensor> change) => With([.. Tensors().Select(tensor => tensor is null ? null : change(tensor))]);
+
+    private static Tensor? Rows(Tensor? tensor, long start, long count) =>
+        tensor is null || tensor.shape[2] == 1 ? tensor : tensor.narrow(2, start, count);
+}
+
+/// <summary>What a form makes of a recurrence.</summary>
+/// <param name="Output">o: <c>[B, H, N, E]</c>.</param>
+/// <param name="State">S after the last token, <c>[B, H, D, E]</c>.</param>
+/// <param name="Normaliser">z after the last token, <c>[B, H, D]</c>; null when the output is not normalised.</param>
+public sealed record RecurrenceResult(Tensor Output, Tensor State, Tensor? Normaliser);
