@@ -14,12 +14,27 @@ public static class SchemaUpgrade
     public static async Task<IReadOnlyList<string>> ApplyAsync(string connectionString, CancellationToken cancellation = default)
     {
         await using var db = BenchDatabase.Open(connectionString);
-        if (db.Kind == DatabaseKind.Postgres)
+        if (db.Kind != DatabaseKind.Postgres)
         {
-            await db.Database.OpenConnectionAsync(cancellation);
-            await db.Database.ExecuteSqlAsync($"select pg_advisory_lock({LockNumber})", cancellation);
+            return await MigrateAsync(db, cancellation);
         }
 
+        // The lock belongs to the connection, so the connection stays open; waiting for another upgrade may take long.
+        db.Database.SetCommandTimeout(TimeSpan.FromMinutes(15));
+        await db.Database.OpenConnectionAsync(cancellation);
+        await db.Database.ExecuteSqlAsync($"select pg_advisory_lock({LockNumber})", cancellation);
+        try
+        {
+            return await MigrateAsync(db, cancellation);
+        }
+        finally
+        {
+            await db.Database.ExecuteSqlAsync($"select pg_advisory_unlock({LockNumber})", CancellationToken.None);
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> MigrateAsync(BenchDbContext db, CancellationToken cancellation)
+    {
         var missing = (await db.Database.GetPendingMigrationsAsync(cancellation)).ToList();
         if (missing.Count > 0)
         {
