@@ -8,6 +8,7 @@ internal static class CommandTree
     public static RootCommand Create() =>
         new("Bench measures attention implementations: how fast, how much memory, and whether they still remember.")
         {
+            AnalyzeCommand.Create(),
             ConformanceCommand.Create(),
         };
 }
