@@ -26,14 +26,15 @@ public static class Quantiles
 
     /// <summary>
     /// CAB's value of one length: quartiles with midpoint interpolation, values outside them dropped, the rest averaged; values equal to
-    /// a quartile stay (Shark-NLP/CAB, scripts/efficiency_length; arXiv:2210.07661).
+    /// a quartile stay (Shark-NLP/CAB, scripts/efficiency_length; arXiv:2210.07661). Two values have none between their quartiles and give their
+    /// mean.
     /// </summary>
     public static double InterQuartileMean(IReadOnlyList<double> values)
     {
         var sorted = Sorted(values);
         var (lower, upper) = (Midpoint(sorted, 0.25), Midpoint(sorted, 0.75));
         var kept = sorted.Where(value => lower <= value && value <= upper).ToList();
-        return kept.Average();
+        return kept.Count > 0 ? kept.Average() : sorted.Average();
     }
 
     /// <summary>The p-quantile that takes the mean of the two neighbours wherever it falls between them.</summary>

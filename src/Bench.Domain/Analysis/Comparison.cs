@@ -1,0 +1,67 @@
+using Bench.Domain.Results;
+
+namespace Bench.Domain.Analysis;
+
+/// <summary>What a comparison of two sets of repetitions may claim.</summary>
+public enum Verdict
+{
+    /// <summary>Better beyond doubt and beyond the tolerance.</summary>
+    Better,
+
+    /// <summary>Worse beyond doubt and beyond the tolerance.</summary>
+    Worse,
+
+    /// <summary>The whole interval lies inside the tolerance.</summary>
+    Same,
+
+    /// <summary>Neither is shown.</summary>
+    Undecided,
+
+    /// <summary>So few repetitions that no outcome could have been significant.</summary>
+    TooFewRepetitions,
+}
+
+/// <summary>One row of an A/B table before adjustment for the other rows.</summary>
+/// <param name="Ratio">Median of B divided by median of A, with interval.</param>
+/// <param name="PValue">Two-sided Mann–Whitney p of the raw repetitions.</param>
+/// <param name="Effect">Cliff's delta of B against A.</param>
+/// <param name="SmallestPValue">The smallest p that these numbers of repetitions can give.</param>
+public sealed record Comparison(Estimate Ratio, double PValue, double Effect, double SmallestPValue)
+{
+    /// <summary>Compares raw repetitions of two sides, each by process.</summary>
+    /// <param name="a">Repetitions of A.</param>
+    /// <param name="b">Repetitions of B.</param>
+    /// <param name="seed">Seed of the bootstrap.</param>
+    public static Comparison Of(IReadOnlyList<IReadOnlyList<double>> a, IReadOnlyList<IReadOnlyList<double>> b, long seed)
+    {
+        double[] pooledA = [.. a.SelectMany(process => process)], pooledB = [.. b.SelectMany(process => process)];
+        var test = MannWhitney.Test(pooledB, pooledA);
+        return new Comparison(
+            RatioInterval.Unpaired(b, a, seed), test.PValue, test.Effect, MannWhitney.SmallestPValue(pooledA.Length, pooledB.Length));
+    }
+
+    /// <summary>The verdict once p has been adjusted over the whole table.</summary>
+    /// <param name="adjustedP">Benjamini–Hochberg p of this row.</param>
+    /// <param name="tolerance">Relative change that does not matter: max(1 %, noise floor of the agent) unless the reader lowers it.</param>
+    /// <param name="better">Which way the metric improves.</param>
+    /// <param name="level">Significance level of the table.</param>
+    public Verdict Judge(double adjustedP, double tolerance, Better better, double level = 0.05)
+    {
+        if (Ratio.Interval.IsWithin(new Interval(1 - tolerance, 1 + tolerance)))
+        {
+            return Verdict.Same;
+        }
+
+        if (SmallestPValue > level)
+        {
+            return Verdict.TooFewRepetitions;
+        }
+
+        if (adjustedP > level || Math.Abs(Ratio.Value - 1) <= tolerance || Ratio.Interval.Contains(1))
+        {
+            return Verdict.Undecided;
+        }
+
+        return Ratio.Value < 1 == (better == Better.Lower) ? Verdict.Better : Verdict.Worse;
+    }
+}
