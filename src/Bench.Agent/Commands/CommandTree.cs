@@ -8,6 +8,11 @@ internal static class CommandTree
     public static RootCommand Create() =>
         new("Bench measures attention implementations: how fast, how much memory, and whether they still remember.")
         {
+            UpCommand.Create(),
+            RunCommand.Create(),
+            ListCommand.Create(),
+            SuiteCommand.Create(),
+            AgentCommand.Create(),
             AnalyzeCommand.Create(),
             ConformanceCommand.Create(),
             CellPartCommand.Create(),
