@@ -64,9 +64,9 @@ public sealed partial class EveryImplementationTests
     public void Cost_is_positive_and_covers_at_least_the_output(string id, AttentionPattern pattern, string level)
     {
         var subject = Subject.Build(id, pattern, level);
-        var (once, twice) = (subject.Cost(subject.Shape(2, 64, 64)), subject.Cost(subject.Shape(2, 128, 128)));
+        var (once, twice) = (subject.Cost(subject.Shape(2, 512, 512)), subject.Cost(subject.Shape(2, 1024, 1024)));
         Assert.True(once.Flops > 0 && once.Elements > 0 && once.ActivationElements > 0, "Cost must be positive.");
-        Assert.True(once.ActivationElements >= 2 * 64 * 16, "The output itself must be counted as activation.");
+        Assert.True(once.ActivationElements >= 2 * 512 * 16, "The output itself must be counted as activation.");
         Assert.True(twice.Flops >= 1.3 * once.Flops, $"Twice the length needs {twice.Flops / once.Flops:0.00} times the work.");
     }
 }

@@ -43,7 +43,7 @@ internal sealed class Subject
         var options = small
             ? entry.DefaultOptions().Keys.Where(Small.ContainsKey).ToDictionary(name => name, name => Small[name])
             : [];
-        return new Subject(entry, new AttentionSettings(pattern, heads, headSize) { MaxLength = 160 }, level == "layer", options, dtype);
+        return new Subject(entry, new AttentionSettings(pattern, heads, headSize) { MaxLength = 1024 }, level == "layer", options, dtype);
     }
 
     public ScalarType Dtype { get; }

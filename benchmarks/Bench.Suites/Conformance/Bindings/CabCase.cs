@@ -13,28 +13,39 @@ namespace Bench.Suites.Conformance.Bindings;
 internal static class CabCase
 {
     /// <summary>Runs a core or module case of an operator whose own parameters carry the authors' names.</summary>
+    /// <param name="golden">The case.</param>
+    /// <param name="implementation">Id of an operator.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="rename">From the authors' parameter names to ours.</param>
+    /// <param name="ignoreMask">The authors' code ignores padding.</param>
     public static GoldenOutcome Run(
-        GoldenCase golden, string implementation, IReadOnlyDictionary<string, string>? options = null, Func<string, string>? rename = null)
+        GoldenCase golden,
+        string implementation,
+        IReadOnlyDictionary<string, string>? options = null,
+        Func<string, string>? rename = null,
+        bool ignoreMask = false)
     {
         var outcome = new GoldenOutcome();
         if (golden.Level == "module")
         {
-            return RunModule(golden, implementation, options, rename, outcome);
+            return RunModule(golden, implementation, options, rename, ignoreMask, outcome);
         }
 
         var attention = AttentionCatalogue.CreateOperator(implementation, golden.OperatorSettings(), options);
         attention.to(golden.Dtype);
         attention.train(golden.Flag("training"));
         outcome.LoadParameters(golden, attention, rename);
-        return outcome.With("out", attention.forward(Inputs(golden)));
+        return outcome.With("out", attention.forward(Inputs(golden, ignoreMask)));
     }
 
     /// <summary>q, k, v with the case's masks in our polarity and its random draws.</summary>
-    public static AttentionInputs Inputs(GoldenCase golden) => new(golden["q"], golden["k"], golden["v"])
+    public static AttentionInputs Inputs(GoldenCase golden, bool ignoreMask = false) => new(golden["q"], golden["k"], golden["v"])
     {
-        KeyMask = golden.Optional("mask")?.logical_not(),
+        KeyMask = Mask(golden, ignoreMask),
         Named = Named(golden),
     };
+
+    private static Tensor? Mask(GoldenCase golden, bool ignore) => ignore ? null : golden.Optional("mask")?.logical_not();
 
     /// <summary>Random draws, and the additive mask where it says more than the pattern does.</summary>
     private static Dictionary<string, Tensor> Named(GoldenCase golden)
@@ -57,7 +68,12 @@ internal static class CabCase
     }
 
     private static GoldenOutcome RunModule(
-        GoldenCase golden, string implementation, IReadOnlyDictionary<string, string>? options, Func<string, string>? rename, GoldenOutcome outcome)
+        GoldenCase golden,
+        string implementation,
+        IReadOnlyDictionary<string, string>? options,
+        Func<string, string>? rename,
+        bool ignoreMask,
+        GoldenOutcome outcome)
     {
         var heads = golden.Int("num_heads");
         var settings = new AttentionSettings(golden.Pattern!.Value, heads, golden.Int("embed_dim") / heads)
@@ -80,13 +96,13 @@ internal static class CabCase
             // Key and value are different sequences here, which a layer's context cannot say: project them one by one.
             var q = layer.Split(new LayerInputs(golden["x"]) { Context = golden["key"] });
             var v = layer.Split(new LayerInputs(golden["x"]) { Context = golden["value"] });
-            var inputs = q with { Value = v.Value, KeyMask = golden.Optional("mask")?.logical_not(), Named = Named(golden) };
+            var inputs = q with { Value = v.Value, KeyMask = Mask(golden, ignoreMask), Named = Named(golden) };
             outcome.With("out", layer.Merge(attention.forward(inputs)));
             Decode(golden, attention, layer, inputs, outcome);
         }
         else
         {
-            var inputs = layer.Split(new LayerInputs(golden["x"]) { KeyMask = golden.Optional("mask")?.logical_not(), Named = Named(golden) });
+            var inputs = layer.Split(new LayerInputs(golden["x"]) { KeyMask = Mask(golden, ignoreMask), Named = Named(golden) });
             outcome.With("out", layer.Merge(attention.forward(inputs)));
             Decode(golden, attention, layer, inputs, outcome);
         }
