@@ -16,7 +16,7 @@ namespace Bench.Suites.Recall;
 public abstract class RecallTask : BenchTask
 {
     /// <summary>Stands for the cell's implementation in the parameter <c>layout</c>.</summary>
-    public const string Cell = "*";
+    public const string OwnMixer = "*";
 
     /// <summary>Stands for the gated short convolution in the parameter <c>layout</c>.</summary>
     public const string ShortConvolution = "conv";
@@ -57,7 +57,7 @@ public abstract class RecallTask : BenchTask
 
         try
         {
-            Check(new ParameterReader(this, cell));
+            Source(new ParameterReader(this, cell));
             using var layer = AttentionCatalogue.CreateLayer(cell.Implementation, Settings(cell), cell.Options);
             return layer.WhyNot(AttentionShape.Square(cell.Pattern, cell.Batch, cell.Heads, cell.Length, cell.HeadSize));
         }
@@ -89,8 +89,9 @@ public abstract class RecallTask : BenchTask
         var read = new ParameterReader(this, cell);
         var plan = Plan(read);
         using var scope = NewDisposeScope();
-        var train = Rows(read, plan.TrainRows, DataSeed(context.Seed, test: false));
-        var test = Rows(read, plan.TestRows, DataSeed(context.Seed, test: true));
+        var source = Source(read);
+        var train = Rows(source, TokenTasks.TrainSeed(context.Seed), plan.TrainRows);
+        var test = Rows(source, TokenTasks.TestSeed(context.Seed), plan.TestRows);
         var setup = clock.Elapsed.TotalSeconds;
         var outcomes = new List<TrainingOutcome>();
         long parameters = 0, state = 0;
@@ -134,18 +135,16 @@ public abstract class RecallTask : BenchTask
         };
     }
 
-    /// <summary>Size of the vocabulary.</summary>
-    protected abstract int Vocabulary(ParameterReader read);
+    /// <summary>The data of a cell.</summary>
+    /// <exception cref="ArgumentException">The task's own parameters do not fit together; the message says what would.</exception>
+    protected abstract ITokenTask Source(ParameterReader read);
 
-    /// <summary>Throws when the task's own parameters do not fit together.</summary>
-    /// <exception cref="ArgumentException">With what does not fit and what would.</exception>
-    protected abstract void Check(ParameterReader read);
-
-    /// <summary>Rows of the task for a seed; different seeds share no row except by chance.</summary>
-    protected abstract TokenRows Rows(ParameterReader read, int count, long seed);
-
-    /// <summary>Train and test rows come from different streams, however close the seeds are.</summary>
-    private static long DataSeed(int seed, bool test) => (2L * seed) + (test ? 1 : 0);
+    private static TokenRows Rows(ITokenTask source, long seed, int count)
+    {
+        var batch = source.Generate(seed, count);
+        Tensor Table(int[] tokens) => tensor(tokens, ScalarType.Int64).view(count, source.Length);
+        return new TokenRows(Table(batch.Inputs), Table(batch.Labels));
+    }
 
     private static TrainingPlan Plan(ParameterReader read) => new()
     {
@@ -165,7 +164,7 @@ public abstract class RecallTask : BenchTask
         var layout = read.Text("layout").Split(',', StringSplitOptions.TrimEntries);
         var mixers = layout.Select(nn.Module<Tensor, Tensor> (name) => name == ShortConvolution
             ? new ShortConvolutionMixer(width)
-            : new AttentionMixer(name == Cell
+            : new AttentionMixer(name == OwnMixer
                 ? AttentionCatalogue.CreateLayer(cell.Implementation, Settings(cell), cell.Options)
                 : AttentionCatalogue.CreateLayer(name, Settings(cell)))).ToList();
         // Without any layer that knows positions, attention sees a bag of tokens.
@@ -176,7 +175,7 @@ public abstract class RecallTask : BenchTask
             "none" => false,
             var other => throw new FormatException($"Parameter 'positions' is '{other}'; it must be auto, learned or none."),
         };
-        return new TokenModel(new TokenModelSizes(Vocabulary(read), width, cell.Length, positions, EmbeddingDropout: 0.1), mixers);
+        return new TokenModel(new TokenModelSizes(Source(read).VocabularySize, width, cell.Length, positions, EmbeddingDropout: 0.1), mixers);
     }
 
     /// <summary>Bytes kept per sequence at the cell's length by all attention layers of the model.</summary>
