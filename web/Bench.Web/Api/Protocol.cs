@@ -1,0 +1,38 @@
+using System.Globalization;
+using Bench.Domain.Protocol;
+
+namespace Bench.Web.Api;
+
+/// <summary>Agrees on the version of the agent protocol: the present one and two before it are understood.</summary>
+internal sealed class Protocol : IEndpointFilter
+{
+    private const int OldestSupported = WireJson.ProtocolVersion > 2 ? WireJson.ProtocolVersion - 2 : 1;
+
+    /// <summary>Version that the caller speaks; the present one when it does not say.</summary>
+    public static int VersionOf(HttpContext context) =>
+        int.TryParse(context.Request.Headers[WireJson.ProtocolHeader], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : WireJson.ProtocolVersion;
+
+    /// <inheritdoc />
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        http.Response.Headers[WireJson.ProtocolHeader] = WireJson.ProtocolVersion.ToString(CultureInfo.InvariantCulture);
+        var sent = http.Request.Headers[WireJson.ProtocolHeader].ToString();
+        if (sent.Length == 0)
+        {
+            return await next(context);
+        }
+
+        if (!int.TryParse(sent, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+        {
+            return ProblemKind.ValidationFailed.Because($"The header {WireJson.ProtocolHeader} is a whole number, not what was sent.");
+        }
+
+        return version is >= OldestSupported and <= WireJson.ProtocolVersion
+            ? await next(context)
+            : ProblemKind.UpgradeRequired.Because(
+                $"This server speaks the protocol versions {OldestSupported} to {WireJson.ProtocolVersion}; the agent speaks {version}.");
+    }
+}

@@ -1,0 +1,118 @@
+using System.Security.Claims;
+using Bench.Data;
+using Bench.Data.Agents;
+using Bench.Data.Queue;
+using Bench.Data.Rows;
+using Bench.Domain.Leasing;
+using Bench.Domain.Protocol;
+using Bench.Web.Api;
+using Bench.Web.Auth;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Bench.Web.Features.Jobs;
+
+/// <summary>The queue as agents and maintainers use it.</summary>
+internal static class JobEndpoints
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    public static RouteGroupBuilder MapJobs(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/jobs").WithTags("Jobs");
+        group.MapPost("/", Enqueue).WithName("EnqueueSuite").RequireAuthorization(Scopes.WriteSuites).AddEndpointFilter<Protocol>()
+            .WithSummary("Queue the cells of a suite").ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+        group.MapPost("/claims", Claim).WithName("ClaimJob").RequireAuthorization(Scopes.ClaimJobs).AddEndpointFilter<Protocol>()
+            .WithSummary("Take a job; waits up to waitSeconds and answers 204 when there is none")
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(409);
+        group.MapPost("/{id}/cancellation", Cancel).WithName("CancelJob").RequireAuthorization(Scopes.Administer)
+            .WithSummary("Withdraw a job").ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+        return group;
+    }
+
+    private static async Task<Results<Ok<EnqueueAnswer>, ProblemHttpResult>> Enqueue(
+        EnqueueRequest request, ClaimsPrincipal caller, SuiteStore suites, BuildsQuery builds, WorkSignal signal, CancellationToken cancellation)
+    {
+        if (WireRules.Check(request) is { Count: > 0 } mistakes)
+        {
+            return Problems.Mistakes(mistakes);
+        }
+
+        var build = await builds.NewestAsync(caller.AgentId(), cancellation);
+        var answer = await suites.EnqueueAsync(request, build, cancellation);
+        if (answer is null)
+        {
+            return ProblemKind.NotFound.Because(
+                $"No suite '{request.Suite}' was pushed yet.", $"Push it first: PUT /api/v1/suites/{request.Suite}.");
+        }
+
+        signal.Set();
+        return TypedResults.Ok(answer);
+    }
+
+    private static async Task<Results<Ok<Assignment>, NoContent, ProblemHttpResult>> Claim(
+        ClaimRequest request, HttpContext http, JobQueue queue, AgentStore agents, BenchDbContext db, WorkSignal signal, TimeProvider clock,
+        CancellationToken cancellation)
+    {
+        if (WireRules.Check(request) is { Count: > 0 } mistakes)
+        {
+            return Problems.Mistakes(mistakes);
+        }
+
+        if (http.User.AgentId() is not { } agentId)
+        {
+            return ProblemKind.Forbidden.Because("Only an enrolled agent can claim; this key belongs to a person.");
+        }
+
+        await agents.NoteSeenAsync(agentId, request.SpoolDepth, cancellation);
+        var until = clock.GetUtcNow().AddSeconds(request.WaitSeconds);
+        while (true)
+        {
+            var queued = signal.Next;
+            db.ChangeTracker.Clear();
+            var agent = await db.Agents.AsNoTracking().SingleAsync(row => row.Id == agentId, cancellation);
+            if (Refusal(agent) is { } refusal)
+            {
+                return refusal;
+            }
+
+            if (await queue.ClaimAsync(agent, cancellation) is { } assignment)
+            {
+                return TypedResults.Ok(assignment);
+            }
+
+            var left = until - clock.GetUtcNow();
+            if (left <= TimeSpan.Zero)
+            {
+                http.Response.Headers.RetryAfter = agent.State == AgentState.Active ? "1" : "30";
+                return TypedResults.NoContent();
+            }
+
+            await Task.WhenAny(queued, Task.Delay(left < LookAgain ? left : LookAgain, clock, cancellation));
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static async Task<Results<Ok<JobStateAnswer>, ProblemHttpResult>> Cancel(
+        string id, ClaimsPrincipal caller, JobQueue queue, CancellationToken cancellation)
+    {
+        var state = await queue.CancelAsync(id, caller.Actor(), cancellation);
+        return state switch
+        {
+            null => ProblemKind.NotFound.Because($"There is no job '{id}'. GET /api/v1/queue lists what waits and runs."),
+            JobState.Succeeded or JobState.Failed => ProblemKind.Conflict.Because($"Job {id} has {state.ToString()!.ToLowerInvariant()} already."),
+            _ => TypedResults.Ok(new JobStateAnswer(id, state.Value)),
+        };
+    }
+
+    private static ProblemHttpResult? Refusal(AgentRow agent) => agent switch
+    {
+        { State: AgentState.Retired } => ProblemKind.Forbidden.Because($"Agent '{agent.Name}' was retired.", "Enrol it again with a new code."),
+        { RegisteredAt: null } => ProblemKind.Conflict.Because(
+            $"Agent '{agent.Name}' has not said what it can run.", "Send PUT /api/v1/agents/me before the first claim."),
+        _ => null,
+    };
+}
+
+/// <summary>A job after a change.</summary>
+internal sealed record JobStateAnswer(string JobId, JobState State);

@@ -1,0 +1,25 @@
+using Bench.Web.Features.Agents;
+using Bench.Web.Features.Attempts;
+using Bench.Web.Features.Catalogue;
+using Bench.Web.Features.Curves;
+using Bench.Web.Features.Home;
+using Bench.Web.Features.Jobs;
+using Bench.Web.Features.Queue;
+using Bench.Web.Features.Recall;
+using Bench.Web.Features.Runs;
+using Bench.Web.Features.Suites;
+
+namespace Bench.Web.Features;
+
+/// <summary>The query classes that pages and endpoints share.</summary>
+internal static class Queries
+{
+    /// <summary>Registers them. They open a context for each call, so that components of one page can read at the same time.</summary>
+    public static void AddQueries(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<AgentsQuery>();
+        builder.Services.AddScoped<QueueQuery>().AddScoped<HomeQuery>().AddScoped<SuitesQuery>().AddScoped<CatalogueQuery>().AddScoped<BuildsQuery>();
+        builder.Services.AddSingleton<WorkSignal>();
+        builder.Services.AddSingleton<ResultBatches>().AddHostedService(services => services.GetRequiredService<ResultBatches>());
+    }
+}
