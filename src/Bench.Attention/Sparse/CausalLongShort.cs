@@ -141,13 +141,16 @@ public sealed class CausalLongShort : AttentionLayer
         var real = mask.unflatten(1, [chunks, _options.Chunk]);                                           // [B, n, c]
         var scores = _scores.forward(hidden).unflatten(1, [chunks, _options.Chunk]).unflatten(3, [Settings.Heads, _options.Rank]);
         var shares = MaskedSoftmax.Of(scores.permute(0, 3, 1, 4, 2), real[.., TensorIndex.None, .., TensorIndex.None, ..]); // [B, H, n, ρ, c]
-        Tensor Pool(Tensor rows)
-        {
-            var pooled = shares.matmul(Heads(rows).unflatten(2, [chunks, _options.Chunk]));               // [B, H, n, ρ, D]
-            return Heads(_chunkNorm.forward(pooled.flatten(2, 3).transpose(1, 2).flatten(2)));            // [B, H, n·ρ, D]
-        }
+        // The memory is pooled head by head before its projection, the sequence after it: the authors' order, and not the same.
+        var old = _options.MemoryLength / _options.Chunk;
+        Tensor Merge(Tensor part, Tensor rows) =>
+            part.matmul(Heads(rows).unflatten(2, [part.shape[2], _options.Chunk])).flatten(2, 3).transpose(1, 2).flatten(2); // [B, n·ρ, E]
 
-        return (Pool(keys), Pool(values), real.any(2).repeat_interleave(_options.Rank, 1));
+        var memory = Merge(shares.narrow(2, 0, old), hidden.narrow(1, 0, _options.MemoryLength));
+        Tensor Pool(Tensor rows, Linear projection) => Heads(_chunkNorm.forward(cat(
+            [projection.forward(memory), Merge(shares.narrow(2, old, chunks - old), rows.narrow(1, _options.MemoryLength, rows.shape[1] - _options.MemoryLength))], 1)));
+
+        return (Pool(keys, _key), Pool(values, _value), real.any(2).repeat_interleave(_options.Rank, 1));                    // [B, H, n·ρ, D]
     }
 
     /// <summary>Row r of each strip from column r on: <c>[.., w, 2w − 1]</c> to <c>[.., w, w]</c>.</summary>
