@@ -122,7 +122,7 @@ public static class ConformanceRunner
     private static CaseReport Compare(GoldenCase golden, GoldenOutcome outcome, CaseReport report)
     {
         var comparisons = outcome.Outputs.Where(output => golden.Has(output.Key))
-            .Select(output => Comparison.Of(output.Key, output.Value, golden[output.Key], golden.Tolerance(gradient: false))).ToList();
+            .Select(output => Comparison.Of(output.Key, output.Value, golden[output.Key], Tolerance(golden, outcome, output.Key))).ToList();
         if (golden.Has("out") && !outcome.Outputs.ContainsKey("out"))
         {
             return report with { Message = "The binding computed no 'out'." };
@@ -163,6 +163,12 @@ public static class ConformanceRunner
             Message = missing.Count > 0 ? $"No gradient reached {string.Join(", ", missing)}."
                 : worst.Message ?? (outcome.NotApplicable.Count > 0 ? string.Join(" ", outcome.NotApplicable.Values.Distinct()) : null),
         };
+    }
+
+    private static (double Atol, double Rtol) Tolerance(GoldenCase golden, GoldenOutcome outcome, string name)
+    {
+        var (atol, rtol) = golden.Tolerance(gradient: false);
+        return outcome.RelativeToMaximum.Contains(name) ? (Math.Max(atol, rtol * golden[name].abs().max().item_as_double()), rtol) : (atol, rtol);
     }
 
     private static double item_as_double(this Tensor tensor)
