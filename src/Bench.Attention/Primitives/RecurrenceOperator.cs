@@ -143,7 +143,7 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
         var terms = (Terms(expanded) with { Scale = Scale, NormaliserEpsilon = NormaliserEpsilon }).Raised();
         if (inputs.KeyMask is { } mask)
         {
-            terms = WithoutMasked(terms, mask);
+            terms = WithoutMasked(terms.Featured(), mask);
         }
 
         var state = inputs.InitialState?.Tensors;
@@ -176,8 +176,9 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
         };
     }
 
-    private Tensor BothDirections(Recurrence terms)
+    private Tensor BothDirections(Recurrence raw)
     {
+        var terms = raw.Featured();
         if (IsOrderFree(terms))
         {
             return ReadState(terms.Query, Totals(terms));
@@ -193,8 +194,9 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
     private static bool IsOrderFree(Recurrence terms) => terms.LogDecay is null && !terms.Corrects && terms.State is null;
 
     /// <summary>The final state of an additive recurrence: order does not matter, one product suffices.</summary>
-    private static RecurrenceResult Totals(Recurrence terms)
+    private static RecurrenceResult Totals(Recurrence raw)
     {
+        var terms = raw.Featured();
         var state = terms.Key.transpose(-2, -1).matmul(terms.Value);                  // [B, H, D, E]
         return new RecurrenceResult(state, state, terms.NormaliserEpsilon is null ? null : terms.Key.sum(2));
     }

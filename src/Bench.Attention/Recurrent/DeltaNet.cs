@@ -55,3 +55,13 @@ public sealed class ChunkedDeltaNet(AttentionSettings settings, DeltaNetOptions 
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
 }
+
+/// <summary>DeltaNet in one pass with the state in cache.</summary>
+[Attention("deltanet/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "DeltaNet", Paper = "arXiv:2406.06484", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedDeltaNet(AttentionSettings settings, DeltaNetOptions options) : DeltaNet(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
+}

@@ -63,3 +63,13 @@ public sealed class ChunkedDplrDeltaRule(AttentionSettings settings, DplrDeltaRu
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
 }
+
+/// <summary>Generalised delta rule in one pass with the state in cache.</summary>
+[Attention("dplr-delta-rule/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "Generalised delta rule", Paper = "arXiv:2503.14456", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedDplrDeltaRule(AttentionSettings settings, DplrDeltaRuleOptions options) : DplrDeltaRule(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
+}

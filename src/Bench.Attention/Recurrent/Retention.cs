@@ -57,3 +57,13 @@ public sealed class ChunkedRetention(AttentionSettings settings, RetentionOption
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
 }
+
+/// <summary>Retention in one pass with the state in cache.</summary>
+[Attention("retention/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "Retention", Paper = "arXiv:2307.08621", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedRetention(AttentionSettings settings) : Retention(settings)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
+}
