@@ -10,12 +10,14 @@ using Bench.Web.Features.Jobs;
 using Bench.Web.Features.Status;
 using Bench.Web.Features.Suites;
 using Bench.Web.Hosting;
+using Bench.Web.Schedules;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddStorage();
 builder.AddApi();
 builder.AddIdentity();
 builder.AddQueries();
+builder.AddSchedules();
 builder.Services.AddRazorComponents();
 
 var app = builder.Build();
