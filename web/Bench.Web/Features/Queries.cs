@@ -19,6 +19,8 @@ internal static class Queries
     {
         builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<AgentsQuery>();
         builder.Services.AddScoped<QueueQuery>().AddScoped<HomeQuery>().AddScoped<SuitesQuery>().AddScoped<CatalogueQuery>().AddScoped<BuildsQuery>();
+        builder.Services.AddMemoryCache();
+        builder.Services.AddScoped<SeriesLook>().AddScoped<CurveStatistics>().AddScoped<CurveSheetQuery>();
         builder.Services.AddSingleton<WorkSignal>();
         builder.Services.AddSingleton<ResultBatches>().AddHostedService(services => services.GetRequiredService<ResultBatches>());
     }

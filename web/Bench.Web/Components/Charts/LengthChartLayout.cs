@@ -88,7 +88,7 @@ public sealed class LengthChartLayout
     private static int LabelLetters(ChartSize size) => size == ChartSize.Large ? 28 : 20;
 
     /// <summary>What a point needs of the axis; a lower end that a logarithmic axis cannot show is drawn down to the axis.</summary>
-    private static IEnumerable<double> Extent(AxisKind kind, LengthPoint point) =>
+    private static IEnumerable<double> Extent(AxisKind kind, LengthMark point) =>
         kind == AxisKind.Linear || point.Low > 0 ? [point.Low, point.Median, point.High] : [point.Median, point.High];
 
     private static IEnumerable<double> With(IEnumerable<double> values, (double Min, double Max)? range) =>
@@ -194,7 +194,7 @@ public enum ChartSize
 }
 
 /// <summary>A point with its marker and whisker.</summary>
-public sealed record PlacedPoint(LengthPoint Point, double X, double Y, double LowY, double HighY);
+public sealed record PlacedPoint(LengthMark Point, double X, double Y, double LowY, double HighY);
 
 /// <summary>A crossover with its interval bar.</summary>
 public sealed record PlacedCrossing(Crossover Crossover, double X, double Y, double LowX, double HighX);
