@@ -26,6 +26,7 @@ public sealed class LengthChartLayout
         Lines = [.. data.Series.Where(series => series.Points.Count > 0).OrderBy(series => series.IsBaseline).Select(Line)];
         Ends = EndMarks();
         Labels = HasEndLabels ? EndLabels() : [];
+        LengthTitle = size == ChartSize.Small ? data.LengthTitle.Split(", ")[0] : data.LengthTitle;
         Guides = data.Guides ? SlopeGuides() : [];
     }
 
@@ -49,6 +50,9 @@ public sealed class LengthChartLayout
 
     /// <summary>Ticks of the value axis.</summary>
     public IReadOnlyList<Tick> YTicks { get; }
+
+    /// <summary>Name of the length axis; without its explanation where there is little room.</summary>
+    public string LengthTitle { get; }
 
     /// <summary>Curves, the baseline last so that it lies on top.</summary>
     public IReadOnlyList<PlacedLine> Lines { get; }
