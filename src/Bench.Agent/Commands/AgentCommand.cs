@@ -63,10 +63,13 @@ internal static class AgentCommand
     }
 
     /// <summary>The loop of an enrolled agent.</summary>
-    public static AgentLoop Loop(ServerClient server, AgentHome home, IAgentWatcher watcher)
+    public static AgentLoop Loop(ServerClient server, AgentHome home, IAgentWatcher watcher, TimeSpan? claimWait = null)
     {
         var machine = EnvironmentProbe.OfMachine();
-        return new AgentLoop(server, home.OpenSpool(), new CellRunner(ChildCommand.Self(), machine), machine, watcher, TimeProvider.System);
+        return new AgentLoop(server, home.OpenSpool(), new CellRunner(ChildCommand.Self(), machine), machine, watcher, TimeProvider.System)
+        {
+            ClaimWait = claimWait ?? TimeSpan.FromSeconds(15),
+        };
     }
 
     /// <summary>What this machine tells the server about itself.</summary>

@@ -12,6 +12,9 @@ namespace Bench.Agent.Commands;
 /// <summary><c>bench up</c>: database, site and a local agent that runs a suite while the page fills. Running it again goes on where it stopped.</summary>
 internal static class UpCommand
 {
+    /// <summary>Short, because after the last cell somebody waits for the end.</summary>
+    private static readonly TimeSpan ClaimWait = TimeSpan.FromSeconds(2);
+
     public static Command Create()
     {
         var port = new Option<int>("--port") { Description = "Port of the site; the next free one is taken.", DefaultValueFactory = _ => 5210 };
@@ -54,7 +57,7 @@ internal static class UpCommand
         var waiting = queued.Queued + queued.AlreadyQueued;
         Console.WriteLine($"Suite   {plan.Name}: {waiting} cells to run, {queued.Finished} finished before, {queued.Ineligible} not possible");
         var watcher = new ProgressWatcher(Console.Out, TimeProvider.System) { Total = waiting };
-        await AgentCommand.Loop(server, home, watcher).RunAsync(
+        await AgentCommand.Loop(server, home, watcher, ClaimWait).RunAsync(
             AgentCommand.Registration(home), stop => IsDoneAsync(server, plan.Name, watcher, exit, site.Address, stop), cancellation);
         var progress = await server.ProgressAsync(plan.Name, cancellation);
         Console.WriteLine($"Done    {progress.Succeeded} cells with numbers, {progress.Failed} without, {progress.Ineligible} not possible.");

@@ -26,7 +26,8 @@ internal interface IAgentWatcher
 internal sealed class AgentLoop(
     ServerClient server, Spool spool, CellRunner runner, RunEnvironment machine, IAgentWatcher watcher, TimeProvider clock)
 {
-    private static readonly TimeSpan ClaimWait = TimeSpan.FromSeconds(15);
+    /// <summary>How long the server may hold a claim open while there is no work.</summary>
+    public TimeSpan ClaimWait { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Sends what an earlier process left, registers, and works.</summary>
     /// <param name="registration">What this agent is.</param>
@@ -184,7 +185,7 @@ internal sealed class AgentLoop(
 
     private ResultSubmission Submission(Assignment assignment, CellOutcome outcome, DateTimeOffset started) => new()
     {
-        ResultId = "res_" + Guid.CreateVersion7(started).ToString("N"),
+        ResultId = BenchId.New("res", started),
         LeaseToken = assignment.LeaseToken,
         Outcome = outcome.Failure is null ? Outcome.Succeeded : Outcome.Failed,
         Failure = outcome.Failure,

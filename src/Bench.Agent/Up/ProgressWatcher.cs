@@ -1,4 +1,5 @@
 using Bench.Agent.Loop;
+using Bench.Domain.Matrix;
 using Bench.Domain.Protocol;
 using Bench.Suites.Harness;
 using Spectre.Console;
@@ -29,7 +30,7 @@ internal sealed class ProgressWatcher(TextWriter output, TimeProvider clock) : I
 
     /// <inheritdoc />
     public void Started(Assignment assignment) =>
-        Show($"{assignment.Cell.Task} {assignment.Cell.Implementation} {assignment.Cell.Pattern} N={assignment.Cell.Length}");
+        Show($"{assignment.Cell.Task} {assignment.Cell.Implementation} {assignment.Cell.Pattern.Name} N={assignment.Cell.Length}");
 
     /// <inheritdoc />
     public void Progressed(Assignment assignment, PartProgress progress)

@@ -138,7 +138,7 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
         {
             Key = Expand(inputs.Key),
             Value = Expand(inputs.Value),
-            Named = inputs.Named.ToDictionary(pair => pair.Key, pair => pair.Value.dim() > 2 ? Expand(pair.Value) : pair.Value),
+            Named = inputs.Named.ToDictionary(pair => pair.Key, pair => IsPerHead(pair.Key) ? Expand(pair.Value) : pair.Value),
         };
         var terms = (Terms(expanded) with { Scale = Scale, NormaliserEpsilon = NormaliserEpsilon }).Raised();
         if (inputs.KeyMask is { } mask)
@@ -157,7 +157,9 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
     /// <summary>Padding writes nothing and lets nothing decay.</summary>
     private static Recurrence WithoutMasked(Recurrence terms, Tensor mask)
     {
-        var real = mask.unsqueeze(1).unsqueeze(-1);                                    // [B, 1, M, 1], true = real
+        // A mechanism may take several steps a token.
+        var steps = mask.repeat_interleave(terms.Length / mask.shape[1], 1);
+        var real = steps.unsqueeze(1).unsqueeze(-1);                                   // [B, 1, M, 1], true = real
         Tensor Keep(Tensor tensor) => tensor.masked_fill(real.logical_not(), 0);
         Tensor? KeepAny(Tensor? tensor) => tensor is null ? null : Keep(tensor);
         var decay = terms.LogDecay is { } log && log.shape[2] != terms.Length
@@ -185,6 +187,8 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
         var weight = terms.Bonus is { } bonus ? terms.Query * bonus.unsqueeze(1) * terms.Key : terms.Query * terms.Key;
         return Run(terms).Output + Run(Flipped(terms)).Output.flip(2) - weight.sum(-1, keepdim: true) * Scale * own;
     }
+
+    private bool IsPerHead(string name) => Inputs.Any(spec => spec.Name == name && spec.Axes.StartsWith("B ", StringComparison.Ordinal));
 
     private static bool IsOrderFree(Recurrence terms) => terms.LogDecay is null && !terms.Corrects && terms.State is null;
 

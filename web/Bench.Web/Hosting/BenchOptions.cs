@@ -18,6 +18,9 @@ internal sealed class BenchOptions
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
     public TimeSpan EnrollmentCodeLifetime { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Whether the site ends when its standard input ends; <c>./bench up</c> sets it.</summary>
+    public bool EndWithInput { get; init; }
+
     /// <summary>The folder that <see cref="DataDirectory"/> means.</summary>
     public string ResolveDataDirectory(string contentRoot)
     {

@@ -17,6 +17,11 @@ internal static class Storage
     public static void AddStorage(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<BenchOptions>().BindConfiguration(BenchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        if (builder.Configuration.GetValue<bool>($"{BenchOptions.Section}:{nameof(BenchOptions.EndWithInput)}"))
+        {
+            builder.Services.AddHostedService<EndWithInput>();
+        }
+
         builder.Services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations()
             .Validate(leases => leases.Expiry >= 2 * leases.Heartbeat, "Leases:Expiry must be at least twice Leases:Heartbeat.").ValidateOnStart();
         builder.Services.TryAddClock();

@@ -36,9 +36,9 @@ internal static class RecurrenceCase
         foreach (var (before, _, ours) in states.Where(state => golden.Has(state.Before)))
         {
             initial[ours] = golden[before].alias();
+            inputs = inputs with { InitialState = initial };
         }
 
-        inputs = initial.Tensors.Count > 0 ? inputs with { InitialState = initial } : inputs;
         if (!attention.Decodes)
         {
             return outcome.With("out", attention.forward(inputs));
