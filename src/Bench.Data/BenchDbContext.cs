@@ -64,6 +64,9 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
     /// <summary>People.</summary>
     public DbSet<UserRow> Users => Set<UserRow>();
 
+    /// <summary>When schedules fired or should have.</summary>
+    public DbSet<ScheduleFireRow> ScheduleFires => Set<ScheduleFireRow>();
+
     /// <summary>Keys that protect cookies.</summary>
     public DbSet<DataProtectionKeyRow> DataProtectionKeys => Set<DataProtectionKeyRow>();
 
@@ -80,6 +83,7 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
         configurationBuilder.Properties<AgentState>().HaveConversion<EnumText<AgentState>>();
         configurationBuilder.Properties<Outcome>().HaveConversion<EnumText<Outcome>>();
         configurationBuilder.Properties<FailureClass>().HaveConversion<EnumText<FailureClass>>();
+        configurationBuilder.Properties<FireOutcome>().HaveConversion<EnumText<FireOutcome>>();
         configurationBuilder.Properties<Better>().HaveConversion<EnumText<Better>>();
     }
 
@@ -243,6 +247,11 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
         {
             user.ToTable("users");
             user.HasIndex(row => row.NormalizedName).IsUnique();
+        });
+        model.Entity<ScheduleFireRow>(fire =>
+        {
+            fire.ToTable("schedule_fires");
+            fire.HasIndex(row => new { row.Schedule, row.DueAt });
         });
         model.Entity<DataProtectionKeyRow>().ToTable("data_protection_keys");
     }

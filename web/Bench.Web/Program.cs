@@ -10,13 +10,15 @@ using Bench.Web.Features.Jobs;
 using Bench.Web.Features.Status;
 using Bench.Web.Features.Suites;
 using Bench.Web.Hosting;
+using Bench.Web.Schedules;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddStorage();
 builder.AddApi();
 builder.AddIdentity();
 builder.AddQueries();
-builder.Services.AddRazorComponents();
+builder.AddSchedules();
+builder.AddPages();
 
 var app = builder.Build();
 await app.PrepareStorageAsync();

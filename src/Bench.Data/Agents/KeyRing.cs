@@ -54,7 +54,7 @@ public sealed class KeyRing(BenchDbContext db, TimeProvider clock)
         var row = await db.ApiKeys.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, cancellation);
         // An unknown id costs the same work as a wrong secret.
         var right = CryptographicOperations.FixedTimeEquals(Hash(row?.Salt ?? [], key[(start + IdLength + 1)..]), row?.Hash ?? new byte[32]);
-        return right && row is not null && IsUsable(row, clock.Now()) ? row : null;
+        return right && row is not null && key.StartsWith(row.Prefix + "_", StringComparison.Ordinal) && IsUsable(row, clock.Now()) ? row : null;
     }
 
     /// <summary>Whether the key works at this instant.</summary>

@@ -18,7 +18,23 @@ public sealed class LeaseSweep(BenchDbContext db, TimeProvider clock, LeaseTerms
         foreach (var id in await OverdueAsync(cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
-            moved += await MoveAsync(id, cancellation) ? 1 : 0;
+            moved += await MoveAsync(id, (job, now) => JobMachine.Expire(job, now, terms), cancellation) ? 1 : 0;
+        }
+
+        return moved;
+    }
+
+    /// <summary>An agent registered, which says that it holds nothing: what it was given before goes back to the queue.</summary>
+    /// <returns>Jobs that were moved.</returns>
+    public async Task<int> AbandonAsync(string agentId, CancellationToken cancellation = default)
+    {
+        var held = await db.Jobs.AsNoTracking()
+            .Where(job => (job.State == JobState.Leased || job.State == JobState.Running) && job.AgentId == agentId)
+            .Select(job => job.Id).ToListAsync(cancellation);
+        var moved = 0;
+        foreach (var id in held)
+        {
+            moved += await MoveAsync(id, (job, now) => JobMachine.Abandon(job, agentId, now), cancellation) ? 1 : 0;
         }
 
         return moved;
@@ -37,12 +53,13 @@ public sealed class LeaseSweep(BenchDbContext db, TimeProvider clock, LeaseTerms
         return [.. leased, .. waiting];
     }
 
-    private async Task<bool> MoveAsync(string jobId, CancellationToken cancellation)
+    private async Task<bool> MoveAsync(
+        string jobId, Func<JobSnapshot, DateTimeOffset, JobSnapshot?> move, CancellationToken cancellation)
     {
         db.ChangeTracker.Clear();
         var now = clock.Now();
         var job = await db.Jobs.SingleAsync(row => row.Id == jobId, cancellation);
-        if (JobMachine.Expire(job.ToSnapshot(), now, terms) is not { } expired)
+        if (move(job.ToSnapshot(), now) is not { } expired)
         {
             return false;
         }

@@ -103,6 +103,20 @@ public static class JobMachine
         return AfterFailure(job with { Lease = null }, lease.AttemptId, lease.AgentId, reason, now);
     }
 
+    /// <summary>The holder started anew and says that it holds nothing: its lease need not run out first.</summary>
+    /// <returns>Null when the agent does not hold the job.</returns>
+    public static JobSnapshot? Abandon(JobSnapshot job, string agentId, DateTimeOffset now)
+    {
+        if (job.Lease is not { } lease || lease.AgentId != agentId)
+        {
+            return null;
+        }
+
+        var reason = new Failure(
+            FailureClass.AgentLost, "The agent was started anew and does not work on the attempt any more.", "The job is queued again; no action needed.");
+        return AfterFailure(job with { Lease = null }, lease.AttemptId, lease.AgentId, reason, now);
+    }
+
     /// <summary>Somebody withdraws the job: at once while it waits, with the next heartbeat while an agent holds it.</summary>
     /// <returns>Null when it is final already.</returns>
     public static JobSnapshot? Cancel(JobSnapshot job, string actor)

@@ -61,6 +61,7 @@ public sealed class JobMachineModelTests
         Succeed,
         Fail,
         Sweep,
+        Restart,
         Cancel,
         Wait,
     }
@@ -101,6 +102,9 @@ public sealed class JobMachineModelTests
                     break;
                 case Move.Sweep:
                     Job = JobMachine.Expire(Job, Now, Terms) ?? Job;
+                    break;
+                case Move.Restart:
+                    Job = JobMachine.Abandon(Job, agent, Now) ?? Job;
                     break;
                 case Move.Cancel:
                     Job = JobMachine.Cancel(Job, "ada") ?? Job;

@@ -148,6 +148,17 @@ public sealed class JobMachineTests
     }
 
     [Fact]
+    public void Agent_that_starts_anew_gives_up_its_own_lease_and_no_other()
+    {
+        Assert.Null(JobMachine.Abandon(Leased(), "agt_2", Noon));
+        Assert.Null(JobMachine.Abandon(Waiting(), "agt_1", Noon));
+        var job = JobMachine.Abandon(Leased(), "agt_1", Noon)!;
+
+        Assert.Equal((JobState.Queued, 1), (job.State, job.Charged));
+        Assert.NotNull(JobMachine.Claim(job, "att_2", "agt_1", Noon, Terms));
+    }
+
+    [Fact]
     public void Job_that_no_agent_takes_is_withdrawn_with_a_reason()
     {
         Assert.Null(JobMachine.Expire(Waiting(), Noon + Terms.QueueLimit - TimeSpan.FromSeconds(1), Terms));

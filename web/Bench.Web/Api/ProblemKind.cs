@@ -41,7 +41,7 @@ internal sealed record ProblemKind(string Slug, int Status, string Title, string
         "superseded", 409, "Another attempt succeeded first", "Delete the result; the job has its number.");
 
     public static readonly ProblemKind RequestInFlight = new(
-        "request-in-flight", 409, "The first request with this idempotency key is still running", "Wait as 'Retry-After' says and send it again.");
+        "in-flight", 409, "The first request with this idempotency key is still running", "Wait as 'Retry-After' says and send it again.");
 
     public static readonly ProblemKind PreconditionFailed = new(
         "precondition-failed", 412, "The object changed since you read it", "Read it again and repeat the change with its new ETag.");

@@ -7,6 +7,7 @@ using Bench.Web.Features.Jobs;
 using Bench.Web.Features.Queue;
 using Bench.Web.Features.Recall;
 using Bench.Web.Features.Runs;
+using Bench.Web.Features.Schedules;
 using Bench.Web.Features.Suites;
 
 namespace Bench.Web.Features;
@@ -19,9 +20,7 @@ internal static class Queries
     {
         builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<AgentsQuery>();
         builder.Services.AddScoped<QueueQuery>().AddScoped<HomeQuery>().AddScoped<SuitesQuery>().AddScoped<CatalogueQuery>().AddScoped<BuildsQuery>();
-        builder.Services.AddMemoryCache();
-        builder.Services.AddScoped<SeriesLook>().AddScoped<CurveStatistics>().AddScoped<CurveSheetQuery>();
-        builder.Services.AddScoped<RecallCharts>().AddScoped<LearningCurvesQuery>();
+        builder.Services.AddScoped<SchedulesQuery>();
         builder.Services.AddSingleton<WorkSignal>();
         builder.Services.AddSingleton<ResultBatches>().AddHostedService(services => services.GetRequiredService<ResultBatches>());
     }

@@ -25,12 +25,13 @@ internal static class Storage
         builder.Services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations()
             .Validate(leases => leases.Expiry >= 2 * leases.Heartbeat, "Leases:Expiry must be at least twice Leases:Heartbeat.").ValidateOnStart();
         builder.Services.TryAddClock();
-        builder.Services.AddSingleton(new DatabaseLocation(Locate(builder.Configuration, builder.Environment)));
+        builder.Services.AddSingleton(LocationOf(builder));
         builder.Services.AddPooledDbContextFactory<BenchDbContext>(
             (services, options) => options.UseBench(services.GetRequiredService<DatabaseLocation>().ConnectionString));
         builder.Services.AddScoped(services => services.GetRequiredService<IDbContextFactory<BenchDbContext>>().CreateDbContext());
         builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<LeaseOptions>>().Value.ToTerms());
         builder.Services.AddScoped<KeyRing>().AddScoped<AgentStore>().AddScoped<JobQueue>().AddScoped<SuiteStore>();
+        builder.Services.AddHostedService<InputWatch>();
         builder.Services.AddScoped<LeaseSweep>().AddScoped<ResultIngest>();
     }
 
@@ -74,15 +75,16 @@ internal static class Storage
         }
     }
 
-    private static string Locate(ConfigurationManager configuration, IWebHostEnvironment environment)
+    /// <summary>The database that the configuration names: the connection string, otherwise a file in the data folder.</summary>
+    public static DatabaseLocation LocationOf(WebApplicationBuilder builder)
     {
-        if (configuration.GetConnectionString(ConnectionName) is { Length: > 0 } given)
+        if (builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } given)
         {
-            return given;
+            return new DatabaseLocation(given);
         }
 
-        var options = configuration.GetSection(BenchOptions.Section).Get<BenchOptions>() ?? new BenchOptions();
-        return BenchDatabase.SqliteIn(options.ResolveDataDirectory(environment.ContentRootPath));
+        var options = builder.Configuration.GetSection(BenchOptions.Section).Get<BenchOptions>() ?? new BenchOptions();
+        return new DatabaseLocation(BenchDatabase.SqliteIn(options.ResolveDataDirectory(builder.Environment.ContentRootPath)));
     }
 
     private static void TryAddClock(this IServiceCollection services)

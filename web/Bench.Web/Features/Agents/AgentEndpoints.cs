@@ -1,9 +1,11 @@
 using System.Security.Claims;
 using Bench.Data.Agents;
+using Bench.Data.Queue;
 using Bench.Domain.Leasing;
 using Bench.Domain.Protocol;
 using Bench.Web.Api;
 using Bench.Web.Auth;
+using Bench.Web.Features.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Bench.Web.Features.Agents;
@@ -17,7 +19,7 @@ internal static class AgentEndpoints
         group.MapGet("/", List).WithName("ListAgents").WithSummary("All agents with their present work");
         group.MapGet("/{id}", Find).WithName("GetAgent").WithSummary("One agent with what it could and could not take").ProducesProblem(404);
         group.MapPut("/me", Register).WithName("RegisterAgent").RequireAuthorization(Scopes.ClaimJobs).AddEndpointFilter<Protocol>()
-            .WithBodyLimit(4 << 20).WithSummary("Say what this agent is and can run").ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
+            .WithBodyLimit(4 << 20).WithSummary("Say what this agent is and can run, and that it holds no lease").ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
         group.MapPost("/me/key", RotateOwn).WithName("RotateOwnKey").RequireAuthorization(Scopes.ClaimJobs).AddEndpointFilter<Protocol>()
             .WithSummary("Get a new key; the present one works for ten more minutes").ProducesProblem(401).ProducesProblem(403);
         MapChange(group, "drain", "DrainAgent", AgentState.Draining, "Let an agent finish what it holds and give it nothing new");
@@ -41,7 +43,7 @@ internal static class AgentEndpoints
             : ProblemKind.NotFound.Because($"There is no agent '{id}'. GET /api/v1/agents lists them.");
 
     private static async Task<Results<Ok<RegisteredAgent>, ProblemHttpResult>> Register(
-        AgentRegistration registration, HttpContext http, AgentStore agents, CancellationToken cancellation)
+        AgentRegistration registration, HttpContext http, AgentStore agents, LeaseSweep sweep, WorkSignal signal, CancellationToken cancellation)
     {
         if (WireRules.Check(registration) is { Count: > 0 } mistakes)
         {
@@ -54,6 +56,11 @@ internal static class AgentEndpoints
         }
 
         var agent = await agents.RegisterAsync(agentId, registration, Protocol.VersionOf(http), cancellation);
+        if (await sweep.AbandonAsync(agentId, cancellation) > 0)
+        {
+            signal.Set();
+        }
+
         return TypedResults.Ok(new RegisteredAgent(agent.Id, agent.Name, agent.State));
     }
 

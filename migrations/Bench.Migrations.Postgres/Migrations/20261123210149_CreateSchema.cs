@@ -185,6 +185,23 @@ namespace Bench.Migrations.Postgres.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "schedule_fires",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    schedule = table.Column<string>(type: "text", nullable: false),
+                    due_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    started_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    ended_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    outcome = table.Column<string>(type: "text", nullable: false),
+                    message = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_schedule_fires", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "suites",
                 columns: table => new
                 {
@@ -605,6 +622,11 @@ namespace Bench.Migrations.Postgres.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_schedule_fires_schedule_due_at",
+                table: "schedule_fires",
+                columns: new[] { "schedule", "due_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_suite_cells_cell_id_seed",
                 table: "suite_cells",
                 columns: new[] { "cell_id", "seed" });
@@ -645,6 +667,9 @@ namespace Bench.Migrations.Postgres.Migrations
 
             migrationBuilder.DropTable(
                 name: "run_metrics");
+
+            migrationBuilder.DropTable(
+                name: "schedule_fires");
 
             migrationBuilder.DropTable(
                 name: "suite_cells");

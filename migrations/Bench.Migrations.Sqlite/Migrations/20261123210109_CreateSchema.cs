@@ -183,6 +183,23 @@ namespace Bench.Migrations.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "schedule_fires",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    schedule = table.Column<string>(type: "TEXT", nullable: false),
+                    due_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    started_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    ended_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    outcome = table.Column<string>(type: "TEXT", nullable: false),
+                    message = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_schedule_fires", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "suites",
                 columns: table => new
                 {
@@ -603,6 +620,11 @@ namespace Bench.Migrations.Sqlite.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_schedule_fires_schedule_due_at",
+                table: "schedule_fires",
+                columns: new[] { "schedule", "due_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_suite_cells_cell_id_seed",
                 table: "suite_cells",
                 columns: new[] { "cell_id", "seed" });
@@ -643,6 +665,9 @@ namespace Bench.Migrations.Sqlite.Migrations
 
             migrationBuilder.DropTable(
                 name: "run_metrics");
+
+            migrationBuilder.DropTable(
+                name: "schedule_fires");
 
             migrationBuilder.DropTable(
                 name: "suite_cells");

@@ -1,0 +1,49 @@
+using Bench.Data;
+using Bench.Data.Rows;
+using Bench.Domain.Protocol;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Bench.Web.Schedules;
+
+/// <summary>Keeps when schedules fired, what they did, and which fires were missed.</summary>
+internal sealed class ScheduleLog(IDbContextFactory<BenchDbContext> contexts, IOptions<ScheduleOptions> options, TimeProvider clock)
+{
+    /// <summary>Runs the work of a fire and notes how it ended.</summary>
+    /// <param name="name">Name of the schedule.</param>
+    /// <param name="due">When the fire was due.</param>
+    /// <param name="work">Returns what it did, in one line.</param>
+    /// <param name="cancellation">The server stops.</param>
+    public async Task RunAsync(string name, DateTimeOffset due, Func<Task<string>> work, CancellationToken cancellation)
+    {
+        var entry = ScheduleCatalogue.All.Single(candidate => candidate.Name == name);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        // Index (schedule, due_at).
+        var last = await db.ScheduleFires.Where(row => row.Schedule == name).MaxAsync(row => (DateTime?)row.DueAt, cancellation);
+        db.ScheduleFires.AddRange(MissedFires.Between(ScheduleCatalogue.CronOf(entry, options.Value), last, due.UtcDateTime)
+            .Select(missed => NewFire(name, missed, FireOutcome.Missed, "No server was up.")));
+        var fire = NewFire(name, due.UtcDateTime, FireOutcome.Running, "");
+        fire.StartedAt = clock.Now();
+        db.ScheduleFires.Add(fire);
+        await db.SaveChangesAsync(cancellation);
+        try
+        {
+            fire.Message = await work();
+            fire.Outcome = FireOutcome.Succeeded;
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            fire.Message = failure.Message.Length > 500 ? failure.Message[..500] : failure.Message;
+            fire.Outcome = FireOutcome.Failed;
+            throw;
+        }
+        finally
+        {
+            fire.EndedAt = clock.Now();
+            await db.SaveChangesAsync(CancellationToken.None);
+        }
+    }
+
+    private ScheduleFireRow NewFire(string name, DateTime due, FireOutcome outcome, string message) =>
+        new() { Id = BenchId.New("fir", clock), Schedule = name, DueAt = due, Outcome = outcome, Message = message };
+}
