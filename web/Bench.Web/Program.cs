@@ -18,7 +18,7 @@ builder.AddApi();
 builder.AddIdentity();
 builder.AddQueries();
 builder.AddSchedules();
-builder.Services.AddRazorComponents();
+builder.AddPages();
 
 var app = builder.Build();
 await app.PrepareStorageAsync();

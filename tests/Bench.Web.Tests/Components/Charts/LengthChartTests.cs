@@ -36,7 +36,7 @@ public sealed partial class LengthChartTests : BunitContext
     {
         var series = Series("gla/fused", (256, 1), (512, 2)) with
         {
-            Points = [new LengthPoint(256, 1, -0.5, 2, 30), new LengthPoint(512, 2, 1.9, 2.1, 30)],
+            Points = [new LengthMark(256, 1, -0.5, 2, 30), new LengthMark(512, 2, 1.9, 2.1, 30)],
         };
         var chart = Chart(Data(series));
         var floor = double.Parse(chart.GetAttribute("data-y1")!, CultureInfo.InvariantCulture);
@@ -123,7 +123,7 @@ public sealed partial class LengthChartTests : BunitContext
     [Fact]
     public void Fewer_than_five_repetitions_make_a_hollow_marker()
     {
-        var series = Series("gla/fused", (256, 1), (512, 2)) with { Points = [new LengthPoint(256, 1, 0.9, 1.1, 4), new LengthPoint(512, 2, 1.9, 2.1, 5)] };
+        var series = Series("gla/fused", (256, 1), (512, 2)) with { Points = [new LengthMark(256, 1, 0.9, 1.1, 4), new LengthMark(512, 2, 1.9, 2.1, 5)] };
 
         var hollow = Assert.Single(Chart(Data(series)).QuerySelectorAll(".mark.hollow"));
         Assert.Equal("256", hollow.GetAttribute("data-n"));
@@ -167,7 +167,7 @@ public sealed partial class LengthChartTests : BunitContext
     [Fact]
     public void The_table_behind_the_chart_has_every_number()
     {
-        var series = Series("gla/fused", (512, 2)) with { Points = [new LengthPoint(512, 2, 1.9, 2.1, 30) { Href = "/runs/run_1" }] };
+        var series = Series("gla/fused", (512, 2)) with { Points = [new LengthMark(512, 2, 1.9, 2.1, 30) { Href = "/runs/run_1" }] };
         var rendered = Render<LengthChart>(p => p.Add(c => c.Data, Data(Series("softmax/fused", (512, 4)) with { IsBaseline = true }, series)));
 
         var cells = rendered.Find("tr[data-series='gla/fused']").Children.Select(cell => cell.TextContent.Trim()).ToList();
@@ -178,7 +178,7 @@ public sealed partial class LengthChartTests : BunitContext
     {
         Id = id,
         Style = new SeriesStyle(1, MarkerShape.Circle, 0),
-        Points = [.. points.Select(point => new LengthPoint(point.Length, point.Value, point.Value * 0.9, point.Value * 1.1, 30))],
+        Points = [.. points.Select(point => new LengthMark(point.Length, point.Value, point.Value * 0.9, point.Value * 1.1, 30))],
     };
 
     private static LengthChartData Data(params LengthSeries[] series) => new()

@@ -6,7 +6,7 @@ namespace Bench.Web.Components.Charts;
 /// <param name="Low">Lower end of the 95 % interval of the median.</param>
 /// <param name="High">Upper end.</param>
 /// <param name="Count">Repetitions behind it.</param>
-public sealed record LengthPoint(int Length, double Median, double Low, double High, int Count)
+public sealed record LengthMark(int Length, double Median, double Low, double High, int Count)
 {
     /// <summary>Address of the run that measured it, or null when several did.</summary>
     public string? Href { get; init; }
@@ -41,7 +41,7 @@ public sealed record LengthSeries
     public required SeriesStyle Style { get; init; }
 
     /// <summary>Measured points, any order.</summary>
-    public required IReadOnlyList<LengthPoint> Points { get; init; }
+    public required IReadOnlyList<LengthMark> Points { get; init; }
 
     /// <summary>Whether the others are compared with this one.</summary>
     public bool IsBaseline { get; init; }

@@ -26,6 +26,7 @@ public sealed class LengthChartLayout
         Lines = [.. data.Series.Where(series => series.Points.Count > 0).OrderBy(series => series.IsBaseline).Select(Line)];
         Ends = EndMarks();
         Labels = HasEndLabels ? EndLabels() : [];
+        LengthTitle = size == ChartSize.Small ? data.LengthTitle.Split(", ")[0] : data.LengthTitle;
         Guides = data.Guides ? SlopeGuides() : [];
     }
 
@@ -49,6 +50,9 @@ public sealed class LengthChartLayout
 
     /// <summary>Ticks of the value axis.</summary>
     public IReadOnlyList<Tick> YTicks { get; }
+
+    /// <summary>Name of the length axis; without its explanation where there is little room.</summary>
+    public string LengthTitle { get; }
 
     /// <summary>Curves, the baseline last so that it lies on top.</summary>
     public IReadOnlyList<PlacedLine> Lines { get; }
@@ -88,7 +92,7 @@ public sealed class LengthChartLayout
     private static int LabelLetters(ChartSize size) => size == ChartSize.Large ? 28 : 20;
 
     /// <summary>What a point needs of the axis; a lower end that a logarithmic axis cannot show is drawn down to the axis.</summary>
-    private static IEnumerable<double> Extent(AxisKind kind, LengthPoint point) =>
+    private static IEnumerable<double> Extent(AxisKind kind, LengthMark point) =>
         kind == AxisKind.Linear || point.Low > 0 ? [point.Low, point.Median, point.High] : [point.Median, point.High];
 
     private static IEnumerable<double> With(IEnumerable<double> values, (double Min, double Max)? range) =>
@@ -194,7 +198,7 @@ public enum ChartSize
 }
 
 /// <summary>A point with its marker and whisker.</summary>
-public sealed record PlacedPoint(LengthPoint Point, double X, double Y, double LowY, double HighY);
+public sealed record PlacedPoint(LengthMark Point, double X, double Y, double LowY, double HighY);
 
 /// <summary>A crossover with its interval bar.</summary>
 public sealed record PlacedCrossing(Crossover Crossover, double X, double Y, double LowX, double HighX);

@@ -13,7 +13,7 @@ internal sealed class CurvesQuery(IDbContextFactory<BenchDbContext> contexts)
     public const string TaskPrefix = "efficiency/";
 
     /// <summary>Implementation that others are compared with, unless another is asked for.</summary>
-    public const string DefaultBaseline = "softmax/naive";
+    public const string DefaultBaseline = "softmax/sdpa";
 
     /// <summary>The lines for a filter; what the filter leaves open is chosen so that most points show.</summary>
     /// <returns>A view without series when nothing is measured yet.</returns>

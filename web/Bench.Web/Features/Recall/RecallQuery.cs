@@ -45,6 +45,7 @@ internal sealed class RecallQuery(IDbContextFactory<BenchDbContext> contexts)
         var headline = entry?.Metrics.Count > 0 ? entry.Metrics[0].Name : Metric.Accuracy.Name;
         var metric = metrics.Contains(filter.Metric ?? "") ? filter.Metric! : headline;
         var byCell = summaries.Where(row => row.Metric == metric).ToDictionary(row => row.CellId);
+        var states = summaries.Where(row => row.Metric == Metric.StateSizeBytes.Name).ToDictionary(row => row.CellId, row => row.Median);
         var varying = Varying([.. cells.Select(one => one.Cell)]);
         var columns = cells.Select(one => Column(one.Cell, varying)).Distinct()
             .OrderBy(column => column.Length).ThenBy(column => Number(column.Label)).ThenBy(column => column.Label, StringComparer.Ordinal).ToList();
@@ -53,7 +54,10 @@ internal sealed class RecallQuery(IDbContextFactory<BenchDbContext> contexts)
             .Select(row => new RecallRow(row.Key.Name, row.Key.Implementation, row.Key.Mechanism, row.Key.Pattern,
                 [.. columns.Select(column => row
                     .Where(one => Column(one.Cell, varying) == column)
-                    .Select(one => Value(one.Cell, one.State, byCell.GetValueOrDefault(one.Cell.Id), filter.Threshold))
+                    .Select(one => Value(one.Cell, one.State, byCell.GetValueOrDefault(one.Cell.Id), filter.Threshold) with
+                    {
+                        StateBytes = states.TryGetValue(one.Cell.Id, out var bytes) ? bytes : null,
+                    })
                     .OrderByDescending(value => value.Median ?? double.MinValue).FirstOrDefault())]))
             .ToList();
         var sample = byCell.Values.FirstOrDefault();
@@ -177,4 +181,8 @@ internal sealed record RecallRow(
 /// <param name="Message">The failure in words.</param>
 internal sealed record RecallValue(
     string CellKey, double? Median, double? Mean, double? Low, double? High, int Seeds, int FailedSeeds, double? SuccessRate,
-    IReadOnlyList<double> SeedValues, string? RunId, FailureClass? Failure, string? Glyph, string? Message);
+    IReadOnlyList<double> SeedValues, string? RunId, FailureClass? Failure, string? Glyph, string? Message)
+{
+    /// <summary>Bytes kept per sequence while decoding at this length; null when not reported.</summary>
+    public double? StateBytes { get; init; }
+}

@@ -1,0 +1,17 @@
+using Bench.Web.Features.Curves;
+using Bench.Web.Features.Recall;
+
+namespace Bench.Web.Features;
+
+/// <summary>What only the pages need: statistics that are computed once, and readers of their own.</summary>
+internal static class PageServices
+{
+    /// <summary>Registers the pages and what they read.</summary>
+    public static void AddPages(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddRazorComponents();
+        builder.Services.AddMemoryCache();
+        builder.Services.AddScoped<SeriesLook>().AddScoped<CurveStatistics>().AddScoped<CurveSheetQuery>();
+        builder.Services.AddScoped<RecallCharts>().AddScoped<LearningCurvesQuery>();
+    }
+}
