@@ -1,6 +1,10 @@
 using Bench.Data.Agents;
+using Bench.Web.Api;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
 
 namespace Bench.Web.Auth;
 
@@ -10,6 +14,8 @@ internal static class Policies
     /// <summary>Registers keys and policies.</summary>
     public static void AddIdentity(this WebApplicationBuilder builder)
     {
+        builder.Services.AddDataProtection().SetApplicationName("bench");
+        builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>, SharedKeys>().AddSingleton<Cursors>();
         builder.Services.AddAuthentication(BearerKeys.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, BearerKeys>(BearerKeys.SchemeName, null);
         var policies = builder.Services.AddAuthorizationBuilder();
