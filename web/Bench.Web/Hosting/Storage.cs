@@ -31,7 +31,6 @@ internal static class Storage
         builder.Services.AddScoped(services => services.GetRequiredService<IDbContextFactory<BenchDbContext>>().CreateDbContext());
         builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<LeaseOptions>>().Value.ToTerms());
         builder.Services.AddScoped<KeyRing>().AddScoped<AgentStore>().AddScoped<JobQueue>().AddScoped<SuiteStore>();
-        builder.Services.AddHostedService<InputWatch>();
         builder.Services.AddScoped<LeaseSweep>().AddScoped<ResultIngest>();
     }
 
