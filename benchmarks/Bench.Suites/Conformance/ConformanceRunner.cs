@@ -64,7 +64,8 @@ public static class ConformanceRunner
     public static CaseReport Run(GoldenCase golden)
     {
         var none = new CaseReport { File = golden.File, Mechanism = golden.Mechanism, Status = "not-implemented" };
-        var candidates = Bindings[golden.Mechanism].ToList();
+        // A family such as 'ruler/*' has one binding for names that only differ in their settings.
+        var candidates = Bindings[golden.Mechanism].Concat(Bindings[golden.Mechanism.Split('/')[0] + "/*"]).ToList();
         if (candidates.Count == 0)
         {
             return none with { Message = $"No binding for '{golden.Mechanism}'." };

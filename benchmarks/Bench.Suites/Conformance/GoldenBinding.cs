@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Bench.Suites.Conformance;
 
 /// <summary>Says which golden mechanism or task names a <see cref="GoldenBinding"/> serves.</summary>
-/// <param name="mechanisms">Names as the manifests spell them.</param>
+/// <param name="mechanisms">Names as the manifests spell them; <c>family/*</c> serves every name of a family.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class GoldenAttribute(params string[] mechanisms) : Attribute
 {
