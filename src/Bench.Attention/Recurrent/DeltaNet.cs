@@ -26,7 +26,7 @@ public abstract class DeltaNet(AttentionSettings settings, DeltaNetOptions optio
     public override IReadOnlyList<InputSpec> Inputs => [.. InputSpec.UnitKeys, new("beta", "B H M", InputKind.Gate)];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 3;
 
     /// <inheritdoc />
     protected override double Scale => options.Scale ?? base.Scale;

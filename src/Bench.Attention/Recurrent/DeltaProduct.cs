@@ -45,7 +45,7 @@ public abstract class DeltaProduct(AttentionSettings settings, DeltaProductOptio
     ];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 3;
 
     /// <inheritdoc />
     protected override double Scale => options.Scale ?? base.Scale;

@@ -30,7 +30,7 @@ public abstract class DplrDeltaRule(AttentionSettings settings, DplrDeltaRuleOpt
     ];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 4;
 
     /// <inheritdoc />
     protected override double Scale => options.Scale ?? base.Scale;

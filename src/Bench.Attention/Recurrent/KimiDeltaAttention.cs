@@ -26,7 +26,7 @@ public abstract class KimiDeltaAttention(AttentionSettings settings, KimiDeltaAt
         [.. InputSpec.UnitKeys, new("g", "B H M D", InputKind.LogDecay), new("beta", "B H M", InputKind.Gate)];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 3;
 
     /// <inheritdoc />
     protected override double Scale => options.Scale ?? base.Scale;

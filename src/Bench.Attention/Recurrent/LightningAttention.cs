@@ -35,6 +35,9 @@ public abstract class LightningAttention(AttentionSettings settings, LightningAt
         : [.. Enumerable.Repeat(0.0, settings.Heads)];
 
     /// <inheritdoc />
+    protected override bool Decays => options.Decay;
+
+    /// <inheritdoc />
     protected override double Scale => 1;
 
     /// <summary>λ of each head before the layer's factor.</summary>

@@ -22,6 +22,9 @@ public abstract class Retention(AttentionSettings settings) : RecurrenceOperator
     private readonly double[] _logDecays = [.. Enumerable.Range(0, settings.Heads).Select(head => Math.Log(1 - Math.Pow(2, -5 - head)))];
 
     /// <inheritdoc />
+    protected override bool Decays => true;
+
+    /// <inheritdoc />
     protected override Recurrence Terms(AttentionInputs inputs) => new(inputs.Query, inputs.Key, inputs.Value)
     {
         LogDecay = tensor(_logDecays, dtype: inputs.Key.dtype, device: inputs.Key.device).view(1, -1, 1, 1), // [1, H, 1, 1]

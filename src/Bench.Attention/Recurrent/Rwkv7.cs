@@ -29,7 +29,10 @@ public abstract class Rwkv7(AttentionSettings settings) : RecurrenceOperator(set
     ];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 4;
+
+    /// <inheritdoc />
+    protected override bool Decays => true;
 
     /// <inheritdoc />
     protected override double Scale => 1;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Bench.Attention.Primitives.Fused;
 
 /// <summary>
@@ -86,7 +88,7 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
             Write0 = _rows.Query with { AfterDecay = _tensors.ReadsFirst },
             Right0 = _outputGradient,
             ReadX = _rows.Key,
-            Output = new Copied(valueGradient, _valueSize),
+            DirectX = valueGradient,
         };
         _rows.Decays(scan, DecayAxis.Rows);
         if (_tensors.Strength != null)
@@ -98,7 +100,7 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
             scan.Kept = valueGradient;
             scan.Errors = _tensors.Kept!.Head(_batch, _head);
             scan.StrengthGradient = _gradients.Strength!.Head(_batch, _head);
-            scan.Output = null;
+            scan.DirectX = null;
             scanner.Run<WriteWrite>(scan);
         }
         else if (_tensors.CorrectionRead != null)
@@ -224,13 +226,6 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
 
     private TokenRows Own(float* start) => new() { Start = start, Stride = _valueSize, Factor = 1 };
 
-    /// <summary>Copies what was read.</summary>
-    private sealed class Copied(float* to, int size) : ScanOutput
-    {
-        public override void Take(nint token, float* x, float* y) =>
-            new ReadOnlySpan<float>(x, size).CopyTo(new Span<float>(to + (token * size), size));
-    }
-
     /// <summary>∂q = scale · S ∂o; with a dependent write also the first read, for the key or the correction.</summary>
     private sealed class QueryGradient : ScanOutput
     {
@@ -238,9 +233,7 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
         private readonly float* _query;
         private readonly float* _other;
         private readonly float* _sum;
-        private readonly float* _row;
         private readonly TokenRows _raw;
-        private readonly TokenRows _key;
         private readonly int _size;
         private readonly float _scale;
 
@@ -252,11 +245,10 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
             _query = gradients.Query.Head(pass._batch, pass._head);
             _other = tensors.Strength != null ? gradients.Key.Head(pass._batch, pass._head)
                 : tensors.CorrectionRead != null ? gradients.CorrectionRead!.Head(pass._batch, pass._head) : null;
-            (_raw, _key) = (pass._rows.Of(tensors.Query), pass._rows.Key);
+            _raw = pass._rows.Of(tensors.Query);
             if (tensors.NormaliserEpsilon != null)
             {
                 _sum = pass._arena.Take(_size);
-                _row = pass._arena.Take(_size);
                 if (tensors.Normaliser is { } initial)
                 {
                     new ReadOnlySpan<float>(initial.Head(pass._batch, pass._head), _size).CopyTo(new Span<float>(_sum, _size));
@@ -264,7 +256,8 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
             }
         }
 
-        public override void Take(nint token, float* x, float* y)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void Take(nint token, float* x, float* y, float* left, float* right)
         {
             var read = x;
             if (_other != null)
@@ -275,8 +268,7 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
 
             if (_sum != null)
             {
-                Rows<TSimd, TVector>.Take(_key, token, _row, _size);
-                Rows<TSimd, TVector>.AddScaled(_sum, _row, 1, _size);
+                Rows<TSimd, TVector>.AddScaled(_sum, right, 1, _size);
                 Rows<TSimd, TVector>.AddScaled(read, _sum, _pass._denominators[token], _size);
             }
 
@@ -300,8 +292,6 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
         private readonly float* _correction;
         private readonly float* _decay;
         private readonly float* _sum;
-        private readonly float* _row;
-        private readonly TokenRows _scaledQuery;
         private readonly int _size;
         private readonly bool _isDecayPerChannel;
 
@@ -314,11 +304,9 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
             _correction = gradients.CorrectionWrite == null ? null : gradients.CorrectionWrite.Head(pass._batch, pass._head);
             _decay = gradients.Decay == null ? null : gradients.Decay.Head(pass._batch, pass._head);
             _isDecayPerChannel = tensors.Decay is { Width: > 1 };
-            _scaledQuery = pass._rows.Query;
             if (tensors.NormaliserEpsilon != null)
             {
                 _sum = pass._arena.Take(_size);
-                _row = pass._arena.Take(_size);
                 if (gradients.FinalNormaliser is { } final)
                 {
                     new ReadOnlySpan<float>(final.Head(pass._batch, pass._head), _size).CopyTo(new Span<float>(_sum, _size));
@@ -326,7 +314,8 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
             }
         }
 
-        public override void Take(nint token, float* x, float* y)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void Take(nint token, float* x, float* y, float* left, float* right)
         {
             var tensors = _pass._tensors;
             var to = _key + (token * _size);
@@ -338,8 +327,7 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
 
             if (_sum != null)
             {
-                Rows<TSimd, TVector>.Take(_scaledQuery, token, _row, _size);
-                Rows<TSimd, TVector>.AddScaled(_sum, _row, _pass._denominators[token], _size);
+                Rows<TSimd, TVector>.AddScaled(_sum, right, _pass._denominators[token], _size);
                 Rows<TSimd, TVector>.AddScaled(x, _sum, 1, _size);
             }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Bench.Attention.Primitives.Fused;
 
 /// <summary>The forward pass of one head.</summary>
@@ -21,8 +23,16 @@ internal static unsafe class HeadForward<TSimd, TVector>
             Write0 = rows.Key with { AfterDecay = true },
             Right0 = rows.Value,
             ReadX = rows.Query with { AfterDecay = !tensors.ReadsFirst },
-            Output = Output(tensors, batch, head, rows, arena),
         };
+        if (tensors.NormaliserEpsilon is { } epsilon)
+        {
+            scan.Output = new NormalisedOutput(tensors, batch, head, scanner.RowPitch, epsilon, arena);
+        }
+        else
+        {
+            scan.DirectX = tensors.Output.Head(batch, head);
+        }
+
         rows.Decays(scan, DecayAxis.Rows);
         if (tensors.Strength != null)
         {
@@ -53,50 +63,34 @@ internal static unsafe class HeadForward<TSimd, TVector>
         (scan.Output as NormalisedOutput)?.Finish(tensors.FinalNormaliser!.Head(batch, head));
     }
 
-    private static ScanOutput Output(HeadTensors tensors, long batch, long head, HeadRows rows, Arena arena) => tensors.NormaliserEpsilon is { } epsilon
-        ? new NormalisedOutput(tensors, batch, head, rows, epsilon, arena)
-        : new PlainOutput(tensors.Output.Head(batch, head), tensors.ValueSize);
-
-    /// <summary>Copies what was read.</summary>
-    private sealed class PlainOutput(float* to, int size) : ScanOutput
-    {
-        public override void Take(nint token, float* x, float* y) =>
-            new ReadOnlySpan<float>(x, size).CopyTo(new Span<float>(to + (token * size), size));
-    }
-
     /// <summary>Divides what was read by q·z + ε.</summary>
     private sealed class NormalisedOutput : ScanOutput
     {
         private readonly float* _to;
         private readonly float* _denominator;
         private readonly float* _sum;
-        private readonly float* _row;
-        private readonly TokenRows _query;
-        private readonly TokenRows _key;
         private readonly int _keySize;
         private readonly int _valueSize;
+        private readonly int _pitch;
         private readonly float _epsilon;
 
-        public NormalisedOutput(HeadTensors tensors, long batch, long head, HeadRows rows, float epsilon, Arena arena)
+        public NormalisedOutput(HeadTensors tensors, long batch, long head, int pitch, float epsilon, Arena arena)
         {
-            (_keySize, _valueSize, _epsilon) = (tensors.KeySize, tensors.ValueSize, epsilon);
-            (_query, _key) = (rows.Query, rows.Key);
+            (_keySize, _valueSize, _pitch, _epsilon) = (tensors.KeySize, tensors.ValueSize, pitch, epsilon);
             _to = tensors.Output.Head(batch, head);
             _denominator = tensors.Denominator!.Head(batch, head);
             _sum = arena.Take(_keySize);
-            _row = arena.Take(_keySize);
             if (tensors.Normaliser is { } initial)
             {
                 new ReadOnlySpan<float>(initial.Head(batch, head), _keySize).CopyTo(new Span<float>(_sum, _keySize));
             }
         }
 
-        public override void Take(nint token, float* x, float* y)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void Take(nint token, float* x, float* y, float* left, float* right)
         {
-            Rows<TSimd, TVector>.Take(_key, token, _row, _keySize);
-            Rows<TSimd, TVector>.AddScaled(_sum, _row, 1, _keySize);
-            Rows<TSimd, TVector>.Take(_query, token, _row, _keySize);
-            var denominator = Rows<TSimd, TVector>.Dot(_row, _sum, _keySize) + _epsilon;
+            Rows<TSimd, TVector>.AddScaled(_sum, left, 1, _keySize);
+            var denominator = Rows<TSimd, TVector>.Dot(left + (2 * _pitch), _sum, _keySize) + _epsilon;
             _denominator[token] = denominator;
             Rows<TSimd, TVector>.Scaled(_to + (token * _valueSize), x, 1 / denominator, _valueSize);
         }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Bench.Attention.Primitives.Fused;
 
 /// <summary>Arithmetic on rows of any length: whole vectors first, then the rest.</summary>
@@ -5,26 +7,8 @@ internal static unsafe class Rows<TSimd, TVector>
     where TSimd : ISimd<TVector>
     where TVector : unmanaged
 {
-    /// <summary>One token's row, through its feature map and factors.</summary>
-    public static void Take(in TokenRows rows, nint token, float* to, int count)
-    {
-        var from = rows.Start + (token * rows.Stride);
-        var factor = rows.TokenFactor == null ? rows.Factor : rows.Factor * rows.TokenFactor[token];
-        var scale = TSimd.Broadcast(factor);
-        var i = 0;
-        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
-        {
-            var x = TSimd.Load(from + i);
-            TSimd.Store(to + i, TSimd.Multiply(rows.EluPlusOne ? EluPlusOne(x) : x, scale));
-        }
-
-        for (; i < count; i++)
-        {
-            to[i] = EluPlusOne(from[i], rows.EluPlusOne) * factor;
-        }
-    }
-
     /// <summary>x + 1 where x is positive, e^x elsewhere: max(x, 0) + e^min(x, 0).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector EluPlusOne(TVector x)
     {
         var zero = TSimd.Broadcast(0);
@@ -35,6 +19,7 @@ internal static unsafe class Rows<TSimd, TVector>
     public static float EluPlusOne(float x, bool apply) => !apply ? x : x > 0 ? x + 1 : MathF.Exp(x);
 
     /// <summary>to += factor · from.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddScaled(float* to, float* from, float factor, int count)
     {
         var scale = TSimd.Broadcast(factor);
@@ -51,6 +36,7 @@ internal static unsafe class Rows<TSimd, TVector>
     }
 
     /// <summary>to += factor · a ⊙ b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddProduct(float* to, float* a, float* b, float factor, int count)
     {
         var scale = TSimd.Broadcast(factor);
@@ -68,6 +54,7 @@ internal static unsafe class Rows<TSimd, TVector>
     }
 
     /// <summary>to = factor · from.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scaled(float* to, float* from, float factor, int count)
     {
         var scale = TSimd.Broadcast(factor);
@@ -84,6 +71,7 @@ internal static unsafe class Rows<TSimd, TVector>
     }
 
     /// <summary>to = factor · gradient ⊙ φ′(x), where φ is elu + 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ThroughEluPlusOne(float* to, float* gradient, float* x, float factor, int count)
     {
         var (scale, one) = (TSimd.Broadcast(factor), TSimd.Broadcast(1));
@@ -102,6 +90,7 @@ internal static unsafe class Rows<TSimd, TVector>
     }
 
     /// <summary>Σ a ⊙ b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Dot(float* a, float* b, int count)
     {
         var lanes = TSimd.Broadcast(0);

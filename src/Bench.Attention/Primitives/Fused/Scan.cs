@@ -63,7 +63,9 @@ internal abstract unsafe class ScanOutput
     /// <param name="token">Its index in the sequence.</param>
     /// <param name="x">What read X gave, C floats.</param>
     /// <param name="y">What read Y gave, C floats.</param>
-    public abstract void Take(nint token, float* x, float* y);
+    /// <param name="left">Its left rows as the scan took them: write, second write, read X, read Y.</param>
+    /// <param name="right">Its right row of the first write.</param>
+    public abstract void Take(nint token, float* x, float* y, float* left, float* right);
 }
 
 /// <summary>
@@ -132,8 +134,11 @@ internal sealed unsafe class Scan
     /// <summary>For the delta adjoint: rows v − p of the forward pass, and where their products with p (the gradient of β) go.</summary>
     public float* Errors, StrengthGradient;
 
-    /// <summary>Receives what is read.</summary>
+    /// <summary>Receives what is read; null when nobody wants it or it goes to <see cref="DirectX"/>.</summary>
     public ScanOutput? Output;
+
+    /// <summary>Where read X goes as it is, C floats by token, or null.</summary>
+    public float* DirectX;
 }
 
 /// <summary>The memory of one head's scans: aligned, zeroed, freed at the end.</summary>

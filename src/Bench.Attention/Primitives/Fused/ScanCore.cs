@@ -25,21 +25,24 @@ internal static unsafe class ScanCore<TSimd, TVector, TProgram>
     /// <param name="columnScale">Factor of each column before the first token, or null.</param>
     /// <param name="left">Four tokens of four roles of R floats.</param>
     /// <param name="right0">Four rows of C: what the first write writes.</param>
+    /// <param name="pitch0">Floats from one of them to the next.</param>
     /// <param name="right1">Four rows of C: what the second write writes.</param>
     /// <param name="outX">Four rows of C: receives read X.</param>
+    /// <param name="pitchX">Floats from one of them to the next.</param>
     /// <param name="outY">Four rows of C: receives read Y.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(
-        float* state, int rows, int columns, float* rowScale, float* columnScale, float* left, float* right0, float* right1, float* outX, float* outY)
+        float* state, int rows, int columns, float* rowScale, float* columnScale, float* left,
+        float* right0, nint pitch0, float* right1, float* outX, nint pitchX, float* outY)
     {
         var width = TSimd.Lanes;
         nint token = LeftRoles * rows;
         for (var c = 0; c < columns; c += 2 * width)
         {
             TVector a00 = TSimd.Load(right0 + c), a01 = TSimd.Load(right0 + c + width);
-            TVector a10 = TSimd.Load(right0 + columns + c), a11 = TSimd.Load(right0 + columns + c + width);
-            TVector a20 = TSimd.Load(right0 + (2 * columns) + c), a21 = TSimd.Load(right0 + (2 * columns) + c + width);
-            TVector a30 = TSimd.Load(right0 + (3 * columns) + c), a31 = TSimd.Load(right0 + (3 * columns) + c + width);
+            TVector a10 = TSimd.Load(right0 + pitch0 + c), a11 = TSimd.Load(right0 + pitch0 + c + width);
+            TVector a20 = TSimd.Load(right0 + (2 * pitch0) + c), a21 = TSimd.Load(right0 + (2 * pitch0) + c + width);
+            TVector a30 = TSimd.Load(right0 + (3 * pitch0) + c), a31 = TSimd.Load(right0 + (3 * pitch0) + c + width);
             TVector b00 = default, b01 = default, b10 = default, b11 = default, b20 = default, b21 = default, b30 = default, b31 = default;
             if (TProgram.WritesTwice)
             {
@@ -82,7 +85,7 @@ internal static unsafe class ScanCore<TSimd, TVector, TProgram>
 
             if (TProgram.ReadsFirst || TProgram.ReadsMiddle || TProgram.ReadsLast)
             {
-                Put(outX + c, columns, width, x00, x01, x10, x11, x20, x21, x30, x31);
+                Put(outX + c, pitchX, width, x00, x01, x10, x11, x20, x21, x30, x31);
             }
 
             if (TProgram.ReadsMiddleTwice || (TProgram.ReadsFirst && (TProgram.ReadsMiddle || TProgram.ReadsLast)))
@@ -168,7 +171,7 @@ internal static unsafe class ScanCore<TSimd, TVector, TProgram>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put(
-        float* output, int columns, int width, TVector x00, TVector x01, TVector x10, TVector x11, TVector x20, TVector x21, TVector x30, TVector x31)
+        float* output, nint columns, int width, TVector x00, TVector x01, TVector x10, TVector x11, TVector x20, TVector x21, TVector x30, TVector x31)
     {
         TSimd.Store(output, x00);
         TSimd.Store(output + width, x01);

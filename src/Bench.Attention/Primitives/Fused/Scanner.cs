@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Bench.Attention.Primitives.Fused;
 
@@ -58,6 +59,9 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
     /// <summary>Floats from one row of the state to the next.</summary>
     public int Pitch => _columns;
 
+    /// <summary>Floats from one left row of a token to the next.</summary>
+    public int RowPitch => _rows;
+
     /// <inheritdoc />
     public void Dispose() => _arena.Dispose();
 
@@ -94,25 +98,27 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
         if (decays)
         {
             Fill(_pending, width, 1);
+            Fill(_cumulative, width, 1);
+            Fill(_inverse, width, 1);
         }
 
+        var folded = 0;
         for (nint done = 0; done < scan.Length;)
         {
             var count = (int)Math.Min(Block, scan.Length - done);
-            if (decays)
+            if (decays && (scan.DecayStride != 0 || folded < Block || count < Block))
             {
-                count = FoldDecay(scan, done, count, width);
+                // A constant decay is the same in every whole block.
+                folded = count = FoldDecay(scan, done, count, width);
             }
 
-            Take(scan, done, count, decays);
+            Take(scan, done, count);
             if (scan.Dependence != Dependence.None)
             {
                 Resolve<TProgram>(scan, done, count, decays);
             }
 
-            ScanCore<TSimd, TVector, TProgram>.Apply(
-                State, _rows, _columns, scan.Axis == DecayAxis.Rows ? _pending : null, scan.Axis == DecayAxis.Columns ? _pending : null,
-                _left, _right0, _right1, _outX, _outY);
+            Apply<TProgram>(scan, done, count);
             if (decays)
             {
                 Copy(_pending, _cumulative + (Block * width), width);
@@ -125,6 +131,25 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
         if (decays)
         {
             Settle(scan.Axis);
+        }
+    }
+
+    /// <summary>Lets a block through the state; whole blocks of whole rows are read and written in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Apply<TProgram>(Scan scan, nint done, int count)
+        where TProgram : IScanProgram
+    {
+        var isWhole = count == Block && scan.Columns == _columns;
+        var first = TokenAt(scan, done);
+        nint step = scan.Reverse ? -_columns : _columns;
+        float* rowScale = scan.Axis == DecayAxis.Rows ? _pending : null, columnScale = scan.Axis == DecayAxis.Columns ? _pending : null;
+        var isDirect = isWhole && scan.DirectX != null;
+        var output = isDirect ? scan.DirectX + (first * _columns) : _outX;
+        ScanCore<TSimd, TVector, TProgram>.Apply(
+            State, _rows, _columns, rowScale, columnScale, _left, _right0, _columns, _right1, output, isDirect ? step : _columns, _outY);
+        for (var j = 0; j < count && scan.DirectX != null && !isDirect; j++)
+        {
+            Save(scan.DirectX + (TokenAt(scan, done + j) * scan.Columns), _outX + (j * _columns), scan.Columns);
         }
     }
 
@@ -173,7 +198,7 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
             return FoldDecay(scan, done, 1, width);
         }
 
-        for (var j = 0; j <= Block; j++)
+        for (var j = 1; j <= Block; j++)
         {
             for (var i = 0; i < width; i += TSimd.Lanes)
             {
@@ -189,8 +214,6 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
     private int FoldOneDecay(Scan scan, nint done, int count, int width)
     {
         var sum = 0f;
-        Fill(_cumulative, width, 1);
-        Fill(_inverse, width, 1);
         for (var j = 0; j < Block; j++)
         {
             if (j < count)
@@ -211,69 +234,86 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
         return count;
     }
 
-    private void Take(Scan scan, nint done, int count, bool decays)
+    /// <summary>Takes the rows of all roles; the factor of a decay that is one number goes with the row's own factor.</summary>
+    private void Take(Scan scan, nint done, int count)
     {
-        var rowDecay = decays && scan.Axis == DecayAxis.Rows;
-        var columnDecay = decays && scan.Axis == DecayAxis.Columns;
-        for (var j = 0; j < Block; j++)
-        {
-            var token = j < count ? TokenAt(scan, done + j) : -1;
-            var left = _left + (j * 4 * _rows);
-            TakeRow(scan.Write0, token, left, scan.Rows, _rows, rowDecay ? At(_inverse, j, scan.Write0, _rows) : null);
-            TakeRow(scan.Write1, token, left + _rows, scan.Rows, _rows, rowDecay ? At(_inverse, j, scan.Write1, _rows) : null);
-            TakeRow(scan.ReadX, token, left + (2 * _rows), scan.Rows, _rows, rowDecay ? At(_cumulative, j, scan.ReadX, _rows) : null);
-            TakeRow(scan.ReadY, token, left + (3 * _rows), scan.Rows, _rows, rowDecay ? At(_cumulative, j, scan.ReadY, _rows) : null);
-            TakeRow(scan.Right0, token, _right0 + (j * _columns), scan.Columns, _columns, columnDecay ? At(_inverse, j, scan.Right0, _columns) : null);
-            TakeRow(scan.Right1, token, _right1 + (j * _columns), scan.Columns, _columns, columnDecay ? At(_inverse, j, scan.Right1, _columns) : null);
-        }
+        var rowDecay = scan.Axis == DecayAxis.Rows;
+        var columnDecay = scan.Axis == DecayAxis.Columns;
+        TakeRole(scan, scan.Write0, done, count, _left, 4 * _rows, scan.Rows, _rows, rowDecay ? _inverse : null);
+        TakeRole(scan, scan.Write1, done, count, _left + _rows, 4 * _rows, scan.Rows, _rows, rowDecay ? _inverse : null);
+        TakeRole(scan, scan.ReadX, done, count, _left + (2 * _rows), 4 * _rows, scan.Rows, _rows, rowDecay ? _cumulative : null);
+        TakeRole(scan, scan.ReadY, done, count, _left + (3 * _rows), 4 * _rows, scan.Rows, _rows, rowDecay ? _cumulative : null);
+        TakeRole(scan, scan.Right0, done, count, _right0, _columns, scan.Columns, _columns, columnDecay ? _inverse : null);
+        TakeRole(scan, scan.Right1, done, count, _right1, _columns, scan.Columns, _columns, columnDecay ? _inverse : null);
     }
 
-    private static float* At(float* factors, int j, in TokenRows rows, int width) => factors + ((rows.AfterDecay ? j + 1 : j) * width);
-
-    /// <summary>One token's row into the block, zeros past the end.</summary>
+    /// <summary>One role's rows of a block, zeros past the end.</summary>
+    /// <param name="scan">The scan.</param>
+    /// <param name="rows">The role.</param>
+    /// <param name="done">Position of the block.</param>
+    /// <param name="count">Tokens in it.</param>
+    /// <param name="to">First row.</param>
+    /// <param name="pitch">Floats from one token's row to the next.</param>
+    /// <param name="width">Numbers in a row.</param>
+    /// <param name="padded">The same, padded.</param>
+    /// <param name="fold">Factors by token and number, or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TakeRow(in TokenRows rows, nint token, float* to, int count, int padded, float* fold)
+    private static void TakeRole(
+        Scan scan, in TokenRows rows, nint done, int count, float* to, int pitch, int width, int padded, float* fold)
     {
         if (rows.Start == null)
         {
             return;
         }
 
-        if (token < 0)
+        var isElu = rows.EluPlusOne;
+        // Rows of the block after the next are on their way while this one is computed; past the end a prefetch does nothing.
+        var ahead = (scan.Reverse ? -2 : 2) * Block * rows.Stride;
+        for (var j = 0; j < Block; j++, to += pitch)
         {
-            Fill(to, padded, 0);
-            return;
-        }
+            if (j >= count)
+            {
+                Fill(to, padded, 0);
+                continue;
+            }
 
-        var from = rows.Start + (token * rows.Stride);
-        var factor = rows.TokenFactor == null ? rows.Factor : rows.Factor * rows.TokenFactor[token];
-        var scale = TSimd.Broadcast(factor);
-        var i = 0;
-        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
-        {
-            var x = TSimd.Load(from + i);
-            x = rows.EluPlusOne ? Rows<TSimd, TVector>.EluPlusOne(x) : x;
-            x = TSimd.Multiply(x, scale);
-            TSimd.Store(to + i, fold == null ? x : TSimd.Multiply(x, TSimd.Load(fold + i)));
-        }
+            var token = scan.Reverse ? scan.Length - 1 - done - j : done + j;
+            var from = rows.Start + (token * rows.Stride);
+            var factor = rows.TokenFactor == null ? rows.Factor : rows.Factor * rows.TokenFactor[token];
+            var folds = fold == null ? null : fold + ((rows.AfterDecay ? j + 1 : j) * padded);
+            if (folds != null && scan.DecayWidth == 1)
+            {
+                factor *= folds[0];
+                folds = null;
+            }
 
-        for (; i < count; i++)
-        {
-            var x = Rows<TSimd, TVector>.EluPlusOne(from[i], rows.EluPlusOne);
-            to[i] = x * factor * (fold == null ? 1 : fold[i]);
+            var scale = TSimd.Broadcast(factor);
+            var i = 0;
+            for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
+            {
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(from + i + ahead);
+                }
+
+                var x = TSimd.Load(from + i);
+                x = TSimd.Multiply(isElu ? Rows<TSimd, TVector>.EluPlusOne(x) : x, scale);
+                TSimd.Store(to + i, folds == null ? x : TSimd.Multiply(x, TSimd.Load(folds + i)));
+            }
+
+            for (; i < width; i++)
+            {
+                to[i] = Rows<TSimd, TVector>.EluPlusOne(from[i], isElu) * factor * (folds == null ? 1 : folds[i]);
+            }
         }
     }
 
     /// <summary>Computes the dependent right rows of the block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Resolve<TProgram>(Scan scan, nint done, int count, bool decays)
         where TProgram : IScanProgram
     {
-        for (var j = 0; j < Block; j++)
-        {
-            var token = j < count ? TokenAt(scan, done + j) : -1;
-            TakeRow(scan.Dependent, token, _dependent + (j * _rows), scan.Rows, _rows, decays ? At(_cumulative, j, scan.Dependent, _rows) : null);
-        }
-
+        TakeRole(scan, scan.Dependent, done, count, _dependent, _rows, scan.Rows, _rows, decays ? _cumulative : null);
         var left = _dependent;
         if (decays)
         {
@@ -312,6 +352,7 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
     }
 
     /// <summary>From what a token read to what it writes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Depend(Scan scan, nint token, int j, float* read)
     {
         var strength = scan.Strength == null ? 1 : scan.Strength[token];
@@ -335,6 +376,7 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
         Save(kept, read, scan.Columns);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Emit(Scan scan, nint done, int count, int width)
     {
         if (scan.Output is not { } output)
@@ -348,10 +390,13 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
             if (scan.Axis == DecayAxis.Columns)
             {
                 MultiplyInto(x, _cumulative + ((scan.ReadXAfter ? j + 1 : j) * width), _columns);
-                MultiplyInto(y, _cumulative + ((scan.ReadYAfter ? j + 1 : j) * width), _columns);
+                if (scan.ReadY.Start != null)
+                {
+                    MultiplyInto(y, _cumulative + ((scan.ReadYAfter ? j + 1 : j) * width), _columns);
+                }
             }
 
-            output.Take(TokenAt(scan, done + j), x, y);
+            output.Take(TokenAt(scan, done + j), x, y, _left + (j * 4 * _rows), _right0 + (j * _columns));
         }
     }
 
@@ -388,6 +433,7 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
         return lowest;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fill(float* to, int count, float value)
     {
         for (var i = 0; i < count; i += TSimd.Lanes)
@@ -396,6 +442,7 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(float* to, float* from, int count)
     {
         for (var i = 0; i < count; i += TSimd.Lanes)
@@ -412,6 +459,7 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AddScaled(float* to, float* from, float factor)
     {
         var scale = TSimd.Broadcast(factor);
@@ -421,6 +469,7 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Scale(float* to, float factor)
     {
         for (var i = 0; i < _columns; i += TSimd.Lanes)
@@ -437,6 +486,7 @@ internal sealed unsafe class Scanner<TSimd, TVector> : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Dot(float* a, float* b, int count)
     {
         var sum = TSimd.Broadcast(0);

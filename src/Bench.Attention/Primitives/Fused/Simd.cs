@@ -85,10 +85,10 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     public static Vector512<float> Divide(Vector512<float> a, Vector512<float> b) => a / b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Vector512.Max(a, b);
+    public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Vector512.MaxNative(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Min(Vector512<float> a, Vector512<float> b) => Vector512.Min(a, b);
+    public static Vector512<float> Min(Vector512<float> a, Vector512<float> b) => Vector512.MinNative(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
@@ -103,7 +103,7 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(ExpConstants.C2));
         p = Vector512.FusedMultiplyAdd(p, f, Vector512<float>.One);
         p = Vector512.FusedMultiplyAdd(p, f, Vector512<float>.One);
-        var power = (Vector512.ConvertToInt32(n) + Vector512.Create(127)) << 23;
+        var power = (Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23;
         return p * power.AsSingle();
     }
 
@@ -138,10 +138,10 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> Divide(Vector256<float> a, Vector256<float> b) => a / b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) => Vector256.Max(a, b);
+    public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) => Vector256.MaxNative(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Min(Vector256<float> a, Vector256<float> b) => Vector256.Min(a, b);
+    public static Vector256<float> Min(Vector256<float> a, Vector256<float> b) => Vector256.MinNative(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Exp(Vector256<float> x)
@@ -156,7 +156,7 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
         p = Vector256.FusedMultiplyAdd(p, f, Vector256.Create(ExpConstants.C2));
         p = Vector256.FusedMultiplyAdd(p, f, Vector256<float>.One);
         p = Vector256.FusedMultiplyAdd(p, f, Vector256<float>.One);
-        var power = (Vector256.ConvertToInt32(n) + Vector256.Create(127)) << 23;
+        var power = (Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23;
         return p * power.AsSingle();
     }
 
