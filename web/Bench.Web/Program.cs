@@ -14,11 +14,18 @@ using Bench.Web.Features.Suites;
 using Bench.Web.Hosting;
 using Bench.Web.Schedules;
 
+if (Probe.IsAsked(args))
+{
+    return await Probe.RunAsync(args);
+}
+
 var builder = WebApplication.CreateBuilder(args);
 builder.WebHost.UseStaticWebAssets();
 builder.AddStorage();
 builder.AddApi();
+builder.AddApiDescription();
 builder.AddIdentity();
+builder.AddRateLimits();
 builder.AddQueries();
 builder.AddSchedules();
 builder.AddPages();
@@ -26,7 +33,9 @@ builder.AddPages();
 var app = builder.Build();
 await app.PrepareStorageAsync();
 
+app.UseMiddleware<SecurityHeaders>();
 app.UseApiProblems();
+app.UseRateLimiter();
 app.UseMiddleware<EntityTags>();
 app.UseAuthentication();
 app.UseAuthorization();
@@ -45,7 +54,9 @@ api.MapEvents();
 app.MapHealth();
 app.MapStaticAssets();
 app.MapRazorComponents<App>();
+app.MapApiDescription();
 await app.RunAsync();
+return 0;
 
 /// <summary>The site's program; tests start it through this name.</summary>
 public partial class Program;
