@@ -3,12 +3,26 @@ namespace Bench.Browser.Tests;
 /// <summary>Every page of the site, for tests that visit all of them.</summary>
 public static class Pages
 {
-    /// <summary>Name for files, and path.</summary>
+    /// <summary>Name for files, and path; <see cref="Site.Resolve"/> fills in ids.</summary>
     public static IReadOnlyList<(string Name, string Path)> All { get; } =
     [
+        ("home", "/"),
         ("curves", "/curves"),
         ("curves-ratio", "/curves?view=ratio"),
         ("curves-memory", "/curves?metric=memory"),
+        ("recall", "/recall"),
+        ("run-timed", "/runs/{timed}"),
+        ("run-trained", "/runs/{trained}?with={timed}"),
+        ("run-failed", "/runs/{failed}"),
+        ("agents", "/agents"),
+        ("agent", "/agents/bench-01"),
+        ("queue", "/queue"),
+        ("schedules", "/schedules"),
+        ("status", "/status"),
+        ("mechanisms", "/mechanisms"),
+        ("mechanism", "/mechanisms/linear-elu"),
+        ("tasks", "/tasks"),
+        ("method", "/docs/method"),
     ];
 
     /// <summary>The three widths: a phone, a tablet, a desk.</summary>

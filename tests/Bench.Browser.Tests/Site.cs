@@ -1,7 +1,10 @@
 using Bench.Data;
+using Bench.Data.Rows;
 using Bench.Data.Tests;
+using Bench.Domain.Results;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 
@@ -25,6 +28,29 @@ public sealed class Site : IAsyncLifetime
     /// <summary>Address of the site without any.</summary>
     public Uri Empty { get; private set; } = null!;
 
+    /// <summary>Ids of runs to visit, by what they show.</summary>
+    public IReadOnlyDictionary<string, string> Runs { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>Replaces <c>{timed}</c>, <c>{trained}</c> and <c>{failed}</c> in a path by ids of such runs.</summary>
+    public string Resolve(string path) => Runs.Aggregate(path, (text, run) => text.Replace($"{{{run.Key}}}", run.Value, StringComparison.Ordinal));
+
+    /// <summary>A page of its own for one test.</summary>
+    /// <param name="width">Width of the window in CSS pixels.</param>
+    /// <param name="theme">light or dark.</param>
+    /// <param name="script">Whether scripts run.</param>
+    /// <param name="empty">Whether to visit the site without results.</param>
+    public async Task<IPage> OpenAsync(int width = 1440, string theme = "light", bool script = true, bool empty = false)
+    {
+        var context = await Browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = (empty ? Empty : Full).ToString(),
+            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+            ColorScheme = theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
+            JavaScriptEnabled = script,
+        });
+        return await context.NewPageAsync();
+    }
+
     /// <summary>Folder where tests leave what they saw.</summary>
     public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "screenshots")).FullName;
 
@@ -33,6 +59,7 @@ public sealed class Site : IAsyncLifetime
     {
         var full = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
         await new Laboratory(full).FillAsync();
+        Runs = await FindRunsAsync(full);
         Full = Start(full);
         Empty = Start(await TestDatabase.CreateAsync(DatabaseKind.Sqlite));
 
@@ -63,6 +90,19 @@ public sealed class Site : IAsyncLifetime
         {
             await database.DisposeAsync();
         }
+    }
+
+    private static async Task<IReadOnlyDictionary<string, string>> FindRunsAsync(TestDatabase database)
+    {
+        await using var db = database.Open();
+        async Task<string> Newest(Func<IQueryable<RunRow>, IQueryable<RunRow>> which) => await which(db.Runs).OrderByDescending(run => run.Id).Select(run => run.Id).FirstAsync();
+        IQueryable<RunRow> Of(IQueryable<RunRow> runs, string task) => runs.Where(run => run.Outcome == Outcome.Succeeded && db.Cells.Any(cell => cell.Id == run.CellId && cell.Task == task));
+        return new Dictionary<string, string>
+        {
+            ["timed"] = await Newest(runs => Of(runs, "efficiency/forward")),
+            ["trained"] = await Newest(runs => Of(runs, "recall/mqar")),
+            ["failed"] = await Newest(runs => runs.Where(run => run.FailureClass == FailureClass.OutOfMemory)),
+        };
     }
 
     private Uri Start(TestDatabase database)

@@ -8,7 +8,11 @@ using Bench.Web.Features.Catalogue;
 using Bench.Web.Features.Enrollments;
 using Bench.Web.Features.Events;
 using Bench.Web.Features.Jobs;
+<<<<<<< HEAD
 using Bench.Web.Features.Runs;
+=======
+using Bench.Web.Features.Live;
+>>>>>>> site
 using Bench.Web.Features.Status;
 using Bench.Web.Features.Suites;
 using Bench.Web.Hosting;
@@ -52,6 +56,7 @@ api.MapRuns();
 api.MapViews();
 api.MapEvents();
 app.MapHealth();
+app.MapLive();
 app.MapStaticAssets();
 app.MapRazorComponents<App>();
 app.MapApiDescription();

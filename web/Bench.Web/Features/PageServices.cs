@@ -1,5 +1,6 @@
 using Bench.Web.Features.Curves;
 using Bench.Web.Features.Recall;
+using Bench.Web.Features.Status;
 
 namespace Bench.Web.Features;
 
@@ -12,6 +13,6 @@ internal static class PageServices
         builder.Services.AddRazorComponents();
         builder.Services.AddMemoryCache();
         builder.Services.AddScoped<SeriesLook>().AddScoped<CurveStatistics>().AddScoped<CurveSheetQuery>();
-        builder.Services.AddScoped<RecallCharts>().AddScoped<LearningCurvesQuery>();
+        builder.Services.AddScoped<StatusQuery>().AddScoped<RecallCharts>().AddScoped<LearningCurvesQuery>();
     }
 }
