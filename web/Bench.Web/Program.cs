@@ -1,20 +1,17 @@
 using Bench.Web.Api;
 using Bench.Web.Auth;
 using Bench.Web.Components;
-using Bench.Web.Features;
 using Bench.Web.Features.Agents;
 using Bench.Web.Features.Attempts;
 using Bench.Web.Features.Catalogue;
 using Bench.Web.Features.Enrollments;
 using Bench.Web.Features.Events;
 using Bench.Web.Features.Jobs;
-<<<<<<< HEAD
-using Bench.Web.Features.Runs;
-=======
 using Bench.Web.Features.Live;
->>>>>>> site
+using Bench.Web.Features.Runs;
 using Bench.Web.Features.Status;
 using Bench.Web.Features.Suites;
+using Bench.Web.Features;
 using Bench.Web.Hosting;
 using Bench.Web.Schedules;
 
