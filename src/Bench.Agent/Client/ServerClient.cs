@@ -87,6 +87,13 @@ internal sealed class ServerClient : IDisposable
         }
     }
 
+    /// <summary>How far the server's clock is ahead of ours, to the second that HTTP dates have.</summary>
+    public async Task<TimeSpan> ClockSkewAsync(CancellationToken cancellation)
+    {
+        using var answer = await _http.GetAsync(new Uri("healthz", UriKind.Relative), cancellation);
+        return (answer.Headers.Date ?? _clock.GetUtcNow()) - _clock.GetUtcNow();
+    }
+
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
 

@@ -15,6 +15,9 @@ internal static class CommandTree
             AgentCommand.Create(),
             AnalyzeCommand.Create(),
             ConformanceCommand.Create(),
+            DoctorCommand.Create(),
+            DiffEnvironmentCommand.Create(),
+            ValidateCommand.Create(),
             CellPartCommand.Create(),
         };
 }

@@ -1,0 +1,29 @@
+namespace Bench.Agent.Validation;
+
+/// <summary>What <c>bench validate</c> found; each figure beside the bound it must keep.</summary>
+internal sealed record MethodReport
+{
+    /// <summary>Share of pairs of equal kernels that the A/B rule calls different. At most 0.01.</summary>
+    public required double AaFalsePositiveRate { get; init; }
+
+    /// <summary>Share of 95 % intervals that contain the true median. Between 0.93 and 0.97, or above: order statistics are discrete.</summary>
+    public required double Coverage95 { get; init; }
+
+    /// <summary>Share of pairs in which a true 5 % slow-down of a 10 ms kernel is found at the default budget. At least 0.95.</summary>
+    public required double PowerAt5Percent { get; init; }
+
+    /// <summary>Share of cells whose medians agree within 3 % between two separate runs. At least 0.95 on an idle machine.</summary>
+    public required double MedianAgreementWithin3Percent { get; init; }
+
+    /// <summary>Share of a run's wall time spent in warm-up and timed passes at the budget of <c>full</c>. At least 0.6.</summary>
+    public required double UsefulTimeShare { get; init; }
+
+    /// <summary>What the harness itself costs between two repetitions, median over cells. At most 20.</summary>
+    public required double OverheadMicroseconds { get; init; }
+
+    /// <summary>How many A/A pairs, intervals, power pairs and cells the figures rest on.</summary>
+    public required SortedDictionary<string, int> Counts { get; init; }
+
+    /// <summary>Load of the machine while it ran; figures of a busy machine say more about the machine than about the method.</summary>
+    public required double LoadAverage { get; init; }
+}
