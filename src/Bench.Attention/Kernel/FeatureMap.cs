@@ -24,7 +24,8 @@ public abstract class FeatureMap(int headSize) : nn.Module<Tensor, Tensor>("feat
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown feature map."),
     };
 
-    private sealed class EluPlusOne(int headSize) : FeatureMap(headSize)
+    /// <summary>elu(x) + 1.</summary>
+    internal sealed class EluPlusOne(int headSize) : FeatureMap(headSize)
     {
         public override Tensor forward(Tensor x) => nn.functional.elu(x, 1) + 1;
     }

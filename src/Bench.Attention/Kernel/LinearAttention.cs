@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Bench.Attention.Primitives;
 using Bench.Domain.Matrix;
+using static TorchSharp.torch;
 
 namespace Bench.Attention.Kernel;
 
@@ -36,17 +37,42 @@ public abstract class LinearAttention : RecurrenceOperator
 
     /// <summary>Builds the operator; learned feature maps are drawn from torch's seed.</summary>
     protected LinearAttention(AttentionSettings settings, LinearAttentionOptions options)
+        : this(settings, options, FeatureMap.Create(options.FeatureMap, settings.HeadSize), FeatureMap.Create(options.FeatureMap, settings.HeadSize))
+    {
+    }
+
+    /// <summary>Builds the operator with feature maps of its own; the same one twice shares its weights.</summary>
+    protected LinearAttention(AttentionSettings settings, LinearAttentionOptions options, FeatureMap queryMap, FeatureMap keyMap)
         : base(settings)
     {
-        Options = options;
-        _queryMap = FeatureMap.Create(options.FeatureMap, settings.HeadSize);
-        _keyMap = FeatureMap.Create(options.FeatureMap, settings.HeadSize);
+        (Options, _queryMap, _keyMap) = (options, queryMap, keyMap);
         register_module("feature_map_q", _queryMap);
-        register_module("feature_map_k", _keyMap);
+        if (!ReferenceEquals(queryMap, keyMap))
+        {
+            register_module("feature_map_k", _keyMap);
+        }
     }
 
     /// <summary>The options.</summary>
     protected LinearAttentionOptions Options { get; }
+
+    /// <summary>φ(q), <c>[B, H, N, F]</c>.</summary>
+    public Tensor QueryFeatures(Tensor query) => _queryMap.forward(query);
+
+    /// <inheritdoc />
+    public override Tensor? Map(AttentionInputs inputs)
+    {
+        if (!Options.Normalise)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        var weights = (_queryMap.forward(inputs.Query) * Scale).matmul(_keyMap.forward(Expand(inputs.Key)).transpose(-2, -1)); // [B, H, N, M]
+        weights = Settings.Pattern == AttentionPattern.CausalSelf ? weights.tril() : weights;
+        weights = inputs.KeyMask is { } mask ? weights.masked_fill(mask.logical_not().unsqueeze(1).unsqueeze(1), 0) : weights;
+        return (weights / (weights.sum(-1, keepdim: true) + Options.Epsilon)).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc />
     protected override int StateRows => _keyMap.Features;
@@ -61,7 +87,7 @@ public abstract class LinearAttention : RecurrenceOperator
     protected override double? NormaliserEpsilon => Options.Normalise ? Options.Epsilon : null;
 
     /// <inheritdoc />
-    protected override Recurrence Terms(AttentionInputs inputs) => Options.FeatureMap == FeatureMapKind.Elu
+    protected override Recurrence Terms(AttentionInputs inputs) => _keyMap is FeatureMap.EluPlusOne
         ? new Recurrence(inputs.Query, inputs.Key, inputs.Value) { EluPlusOne = true }
         : new Recurrence(_queryMap.forward(inputs.Query), _keyMap.forward(inputs.Key), inputs.Value);
 

@@ -8,6 +8,11 @@ namespace Bench.Attention.Primitives;
 /// </summary>
 internal sealed class CheckpointedChunks : autograd.MultiTensorFunction<CheckpointedChunks>
 {
+    // Places in Recurrence.Tensors of those that are not one row per token.
+    private const int BonusIndex = 7;
+    private const int StateIndex = 8;
+    private const int NormaliserIndex = 9;
+
     /// <inheritdoc />
     public override string Name => nameof(CheckpointedChunks);
 
@@ -67,10 +72,10 @@ internal sealed class CheckpointedChunks : autograd.MultiTensorFunction<Checkpoi
             normaliserGradient?.MoveToOuterDisposeScope();
         }
 
-        totals[8]?.copy_(stateGradient);
+        totals[StateIndex]?.copy_(stateGradient);
         if (normaliserGradient is not null)
         {
-            totals[9]?.copy_(normaliserGradient);
+            totals[NormaliserIndex]?.copy_(normaliserGradient);
         }
 
         return [null!, .. totals.Where(total => total is not null).Select(total => total!.MoveToOuterDisposeScope())];
@@ -93,16 +98,21 @@ internal sealed class CheckpointedChunks : autograd.MultiTensorFunction<Checkpoi
             : autograd.grad([result.Output, result.State, result.Normaliser!], wanted, [output, state, normaliser], allow_unused: true);
         var next = 0;
         var gradients = leaves.Select(leaf => leaf is null ? null : found[next++]).ToArray();
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < leaves.Length; i++)
         {
+            if (i is StateIndex or NormaliserIndex)
+            {
+                continue;
+            }
+
             if (totals[i] is { } total && gradients[i] is { IsInvalid: false } gradient)
             {
-                var isPerToken = i < 7 && total.shape[2] == length;
+                var isPerToken = i != BonusIndex && total.shape[2] == length;
                 (isPerToken ? total.narrow(2, start, gradient.shape[2]) : total).add_(gradient);
             }
         }
 
-        return (gradients[8]!, gradients[9]);
+        return (gradients[StateIndex]!, gradients[NormaliserIndex]);
     }
 
     private static Tensor OrZero(Tensor gradient, Tensor like) => gradient is null or { IsInvalid: true } ? zeros_like(like) : gradient;

@@ -18,6 +18,11 @@ internal static class ChunkStep
     /// instead of the factors e^{G_i} and e^{−G_j}.</param>
     public static RecurrenceResult Additive(Recurrence chunk, bool differences)
     {
+        if (chunk.ValueLogDecay is { } valueDecay)
+        {
+            return AdditiveByValue(chunk, valueDecay.cumsum(2), differences);
+        }
+
         var decay = Decays.Of(chunk);
         var query = chunk.Query * chunk.Scale;                                        // [B, H, L, D]
         var scores = decay.Scores(query, chunk.Key, exclusive: chunk.Bonus is not null, differences); // [B, H, L, L]
@@ -50,6 +55,33 @@ internal static class ChunkStep
         }
 
         return new RecurrenceResult(output / (denominator + epsilon), after, normaliser);
+    }
+
+    /// <summary>States that decay along their values: factors sit on values and outputs instead of keys and queries.</summary>
+    private static RecurrenceResult AdditiveByValue(Recurrence chunk, Tensor sum, bool differences)
+    {
+        var scores = (chunk.Query * chunk.Scale).matmul(chunk.Key.transpose(-2, -1)).tril(); // [B, H, L, L]
+        Tensor output;
+        if (differences)
+        {
+            var seen = ones(sum.shape[2], sum.shape[2], dtype: ScalarType.Bool, device: sum.device).tril().unsqueeze(-1);
+            var weights = (sum.unsqueeze(3) - sum.unsqueeze(2)).masked_fill(seen.logical_not(), double.NegativeInfinity).exp(); // [B, H, L, L, E]
+            output = (scores.unsqueeze(-1) * weights * chunk.Value.unsqueeze(2)).sum(3);
+        }
+        else
+        {
+            output = scores.matmul(chunk.Value * (-sum).exp()) * sum.exp();           // [B, H, L, E]
+        }
+
+        var last = sum.narrow(2, sum.shape[2] - 1, 1);                                // [B, H, 1, E]
+        var written = chunk.Key.transpose(-2, -1).matmul(chunk.Value * (last - sum).exp());
+        if (chunk.State is not { } state)
+        {
+            return new RecurrenceResult(output, written, null);
+        }
+
+        output = output + ((chunk.Query * chunk.Scale).matmul(state) * sum.exp());
+        return new RecurrenceResult(output, (state * last.exp()) + written, null);
     }
 
     /// <summary>The delta rule, with or without decay.</summary>

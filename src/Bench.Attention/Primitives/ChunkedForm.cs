@@ -43,7 +43,7 @@ public sealed class ChunkedForm(int length) : RecurrenceForm
     /// </summary>
     private (long Length, bool Differences) Plan(Recurrence recurrence)
     {
-        if (recurrence.LogDecay is not { } decay || decay.shape[3] == 1 || decay.shape[2] < recurrence.Length)
+        if ((recurrence.LogDecay ?? recurrence.ValueLogDecay) is not { } decay || decay.shape[3] == 1 || decay.shape[2] < recurrence.Length)
         {
             return (length, false);
         }

@@ -47,7 +47,7 @@ public sealed class FusedForm : RecurrenceForm
     }
 
     private static bool Fits(Recurrence recurrence) =>
-        recurrence.Key.device_type == TorchSharp.DeviceType.CPU
+        recurrence.ValueLogDecay is null && recurrence.Key.device_type == TorchSharp.DeviceType.CPU
         && recurrence.Tensors().All(tensor => tensor is null || tensor.dtype == ScalarType.Float32)
         && recurrence.Key.shape[3] <= LargestHead && recurrence.Value.shape[3] <= LargestHead
         && (recurrence.NormaliserEpsilon is null || (recurrence.LogDecay is null && !recurrence.Corrects && recurrence.Bonus is null))

@@ -18,7 +18,7 @@ public sealed class ParallelForm : RecurrenceForm
             throw new NotSupportedException("A state that is corrected by its own content has no masked quadratic form; use the chunked one.");
         }
 
-        return ChunkStep.Additive(recurrence, recurrence.LogDecay is { } decay && decay.shape[3] > 1);
+        return ChunkStep.Additive(recurrence, (recurrence.LogDecay ?? recurrence.ValueLogDecay) is { } decay && decay.shape[3] > 1);
     }
 
     /// <inheritdoc />

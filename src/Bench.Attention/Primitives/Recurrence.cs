@@ -21,6 +21,9 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
     /// <summary>g: natural logarithm of the decay, at most 0; broadcasts to <c>[B, H, N, D]</c>, last axis 1 for a decay per head.</summary>
     public Tensor? LogDecay { get; init; }
 
+    /// <summary>Logarithm of a decay per value channel, <c>[B, H, N, E]</c>: <c>S_t = S_{t−1} diag(e^{h_t}) + …</c>; not together with any other decay.</summary>
+    public Tensor? ValueLogDecay { get; init; }
+
     /// <summary>β: write strength of the delta rule, <c>[B, H, N, 1]</c>.</summary>
     public Tensor? Strength { get; init; }
 
@@ -55,6 +58,7 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
         Key = Key.narrow(2, start, count),
         Value = Value.narrow(2, start, count),
         LogDecay = Rows(LogDecay, start, count),
+        ValueLogDecay = Rows(ValueLogDecay, start, count),
         Strength = Rows(Strength, start, count),
         CorrectionRead = Rows(CorrectionRead, start, count),
         CorrectionWrite = Rows(CorrectionWrite, start, count),
@@ -84,7 +88,7 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
 
     /// <summary>The tensors that take part, in a fixed order, with null for those that are absent.</summary>
     internal Tensor?[] Tensors() =>
-        [Query, Key, Value, LogDecay, Strength, CorrectionRead, CorrectionWrite, Bonus, State, Normaliser];
+        [Query, Key, Value, LogDecay, Strength, CorrectionRead, CorrectionWrite, Bonus, State, Normaliser, ValueLogDecay];
 
     /// <summary>The same recurrence over other tensors, in the order of <see cref="Tensors"/>.</summary>
     internal Recurrence With(IReadOnlyList<Tensor?> tensors) => this with
@@ -99,6 +103,7 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
         Bonus = tensors[7],
         State = tensors[8],
         Normaliser = tensors[9],
+        ValueLogDecay = tensors[10],
     };
 
     private Recurrence Map(Func<Tensor, Tensor> change) => With([.. Tensors().Select(tensor => tensor is null ? null : change(tensor))]);

@@ -55,7 +55,7 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
 
         var result = Settings.Pattern.IsCross ? FinalState(inputs) : Run(Prepared(inputs));
         var output = Settings.Pattern.IsCross ? ReadSource(inputs, result) : result.Output;
-        return (output.to(inputs.Value.dtype).MoveToOuterDisposeScope(), Keep(new TensorState(), result, inputs.Key.shape[2]));
+        return (output.to(inputs.Value.dtype).MoveToOuterDisposeScope(), Keep(new TensorState(), result, inputs));
     }
 
     /// <inheritdoc />
@@ -70,7 +70,7 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
         }
 
         var result = TokenForm.Instance.Run(Prepared(token with { InitialState = state }));
-        Keep(kept, result, 1);
+        Keep(kept, result, token);
         return result.Output.to(token.Value.dtype).MoveToOuterDisposeScope();         // [B, H, 1, E]
     }
 
@@ -109,7 +109,7 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
     protected virtual RecurrenceResult Run(Recurrence recurrence) => Form.Run(recurrence);
 
     /// <summary>Puts the state after a pass into the decode state.</summary>
-    protected virtual TensorState Keep(TensorState kept, RecurrenceResult result, long tokens)
+    protected virtual TensorState Keep(TensorState kept, RecurrenceResult result, AttentionInputs inputs)
     {
         kept["s"] = result.State.detach().clone();
         if (result.Normaliser is { } normaliser)
@@ -117,7 +117,7 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
             kept["z"] = normaliser.detach().clone();
         }
 
-        kept.Position += tokens;
+        kept.Position += inputs.Key.shape[2];
         return kept;
     }
 

@@ -33,6 +33,7 @@ public sealed class TokenForm : RecurrenceForm
         var column = key.transpose(-2, -1);                                            // [B, H, D, 1]
         var decay = token.LogDecay?.exp().transpose(-2, -1);                           // [B, H, D or 1, 1]
         var state = decay is null ? before : decay * before;                           // [B, H, D, E]
+        state = token.ValueLogDecay is { } values ? state * values.exp() : state;
         if (token.Strength is { } strength)
         {
             state = state + column.matmul(strength * (value - key.matmul(state)));

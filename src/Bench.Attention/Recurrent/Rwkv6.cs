@@ -24,15 +24,13 @@ public sealed record Rwkv6Options
 public abstract class Rwkv6 : RecurrenceOperator
 {
     private readonly Rwkv6Options _options;
-    private readonly TorchSharp.Modules.Parameter _bonus;
 
     /// <summary>Builds the operator with a bonus of 0.5 on every channel.</summary>
     protected Rwkv6(AttentionSettings settings, Rwkv6Options options)
         : base(settings)
     {
         _options = options;
-        _bonus = new TorchSharp.Modules.Parameter(full([settings.Heads, settings.HeadSize], 0.5));
-        register_parameter("u", _bonus);
+        register_parameter("u", new TorchSharp.Modules.Parameter(full([settings.Heads, settings.HeadSize], 0.5)));
     }
 
     /// <inheritdoc />
@@ -43,7 +41,7 @@ public abstract class Rwkv6 : RecurrenceOperator
 
     /// <inheritdoc />
     protected override Recurrence Terms(AttentionInputs inputs) =>
-        new(inputs.Query, inputs.Key, inputs.Value) { LogDecay = inputs.Required("g"), Bonus = inputs.Optional("u") ?? _bonus };
+        new(inputs.Query, inputs.Key, inputs.Value) { LogDecay = inputs.Required("g"), Bonus = inputs.Optional("u") ?? get_parameter("u") };
 }
 
 /// <summary>RWKV-6 token by token.</summary>

@@ -1,0 +1,135 @@
+using Bench.Domain.Matrix;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Bench.Attention.Layers;
+
+/// <summary>
+/// A published layer around an operator: how hidden states become the operator's inputs, and how its output becomes hidden states. The
+/// operator is the submodule <c>core</c>; every other parameter carries the authors' name.
+/// </summary>
+public abstract class OperatorLayer : AttentionLayer
+{
+    /// <summary>Wraps an operator; the layer owns it.</summary>
+    /// <param name="attention">The operator.</param>
+    /// <param name="modelSize">C: width of the hidden states; H·D unless given.</param>
+    protected OperatorLayer(AttentionOperator attention, int? modelSize)
+        : base(attention.Settings)
+    {
+        Operator = attention;
+        ModelSize = modelSize ?? attention.Settings.ModelSize;
+        register_module("core", attention);
+    }
+
+    /// <summary>The wrapped operator.</summary>
+    public AttentionOperator Operator { get; }
+
+    /// <summary>C: width of the hidden states.</summary>
+    public int ModelSize { get; }
+
+    /// <inheritdoc />
+    public override bool Decodes => Operator.Decodes && !LooksBack;
+
+    /// <summary>Whether inputs of a token depend on hidden states of earlier ones (short convolutions, positions), which decoding does not carry.</summary>
+    protected virtual bool LooksBack => false;
+
+    /// <inheritdoc />
+    public override Tensor forward(LayerInputs inputs)
+    {
+        using var scope = NewDisposeScope();
+        return Merge(Operator.forward(Split(inputs)), inputs.Hidden).MoveToOuterDisposeScope(); // [B, N, C]
+    }
+
+    /// <inheritdoc />
+    public override (Tensor Output, AttentionState State) Prefill(LayerInputs inputs)
+    {
+        if (!Decodes)
+        {
+            throw NoDecode();
+        }
+
+        using var scope = NewDisposeScope();
+        var (output, state) = Operator.Prefill(Split(inputs));
+        return (Merge(output, inputs.Hidden).MoveToOuterDisposeScope(), state);
+    }
+
+    /// <inheritdoc />
+    public override Tensor Step(LayerInputs token, AttentionState state)
+    {
+        if (!Decodes)
+        {
+            throw NoDecode();
+        }
+
+        using var scope = NewDisposeScope();
+        return Merge(Operator.Step(Split(token), state), token.Hidden).MoveToOuterDisposeScope(); // [B, 1, C]
+    }
+
+    /// <inheritdoc />
+    public override long StateSize(AttentionShape shape) => Decodes ? Operator.StateSize(shape) : 0;
+
+    /// <inheritdoc />
+    public override AttentionCost Cost(AttentionShape shape)
+    {
+        var core = Operator.Cost(shape);
+        var weights = parameters().Where(parameter => parameter.dim() == 2).Sum(parameter => (double)parameter.numel());
+        var tokens = (double)shape.Batch * Math.Max(shape.Length, shape.SourceLength);
+        return new AttentionCost(
+            core.Flops + (2 * tokens * weights),
+            (2 * tokens * ModelSize) + weights,
+            core.ActivationElements + AttentionCost.InputOutputElements(shape));
+    }
+
+    /// <inheritdoc />
+    public override string? WhyNot(AttentionShape shape) => Operator.WhyNot(shape);
+
+    /// <summary>The operator's inputs from the hidden states of targets and of the source (the same sequence for self patterns), <c>[B, N, C]</c>.</summary>
+    /// <param name="target">Hidden states that queries come from.</param>
+    /// <param name="source">Hidden states that everything else comes from.</param>
+    /// <param name="inputs">The whole call, for named inputs of the layer's own.</param>
+    protected abstract AttentionInputs Split(Tensor target, Tensor source, LayerInputs inputs);
+
+    /// <summary>Hidden states <c>[B, N, C]</c> from the operator's output <c>[B, H, N, E]</c>.</summary>
+    protected abstract Tensor Merge(Tensor output, Tensor target);
+
+    /// <summary>Registers a linear projection under its name.</summary>
+    protected Linear Project(string name, long from, long to, bool bias = false)
+    {
+        var projection = nn.Linear(from, to, hasBias: bias);
+        register_module(name, projection);
+        return projection;
+    }
+
+    /// <summary>Two projections in sequence, registered as <c>name.0</c> and <c>name.1</c>.</summary>
+    protected Sequential LowRank(string name, long from, long rank, long to, bool bias)
+    {
+        var projection = nn.Sequential(("0", nn.Linear(from, rank, hasBias: false)), ("1", nn.Linear(rank, to, hasBias: bias)));
+        register_module(name, projection);
+        return projection;
+    }
+
+    /// <summary>Registers a root-mean-square norm.</summary>
+    protected RootMeanSquareNorm Norm(string name, long size, double epsilon = 1e-5)
+    {
+        var norm = new RootMeanSquareNorm(size, epsilon);
+        register_module(name, norm);
+        return norm;
+    }
+
+    /// <summary>Splits the last axis into heads: <c>[B, N, H·D]</c> to <c>[B, H, N, D]</c>.</summary>
+    protected static Tensor ToHeads(Tensor x, long heads) => x.unflatten(2, [heads, -1]).transpose(1, 2);
+
+    /// <summary>Joins heads: <c>[B, H, N, D]</c> to <c>[B, N, H·D]</c>.</summary>
+    protected static Tensor FromHeads(Tensor x) => x.transpose(1, 2).flatten(2);
+
+    /// <summary>x / √(Σ x² + 1e−6) along the last axis.</summary>
+    protected static Tensor UnitLength(Tensor x) => x / (x.square().sum(-1, keepdim: true) + 1e-6).sqrt();
+
+    private AttentionInputs Split(LayerInputs inputs)
+    {
+        var source = Settings.Pattern.IsCross
+            ? inputs.Context ?? throw new ArgumentException($"{Settings.Pattern.Name} needs the source's hidden states in {nameof(LayerInputs.Context)}.")
+            : inputs.Hidden;
+        return Split(inputs.Hidden, source, inputs) with { KeyMask = inputs.KeyMask };
+    }
+}

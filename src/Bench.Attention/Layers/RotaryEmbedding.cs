@@ -1,0 +1,25 @@
+using static TorchSharp.torch;
+
+namespace Bench.Attention.Layers;
+
+/// <summary>Rotary positions: pairs of channels are turned by the position times a frequency.</summary>
+/// <remarks>Su et al., "RoFormer", arXiv:2104.09864.</remarks>
+public static class RotaryEmbedding
+{
+    /// <summary>Turns channels d and d + D/2 of <c>[…, N, D]</c> by <c>position · base^{−2d/D}</c>.</summary>
+    /// <param name="x">Queries or keys, <c>[…, N, D]</c>.</param>
+    /// <param name="positions">Position of each token, <c>[N]</c>.</param>
+    /// <param name="base">Base of the frequencies.</param>
+    public static Tensor Half(Tensor x, Tensor positions, double @base = 10000)
+    {
+        var size = x.shape[^1];
+        var frequencies = pow(@base, arange(0, size, 2, dtype: ScalarType.Float64) / -(double)size);             // [D/2]
+        var angles = positions.to(ScalarType.Float64).unsqueeze(-1) * frequencies;                              // [N, D/2]
+        var (cosine, sine) = (angles.cos().to(x.dtype).to(x.device), angles.sin().to(x.dtype).to(x.device));
+        var (first, second) = (x.narrow(-1, 0, size / 2), x.narrow(-1, size / 2, size / 2));
+        return cat([(first * cosine) - (second * sine), (second * cosine) + (first * sine)], -1);
+    }
+
+    /// <summary>The same for positions 0 … N − 1.</summary>
+    public static Tensor Half(Tensor x) => Half(x, arange(x.shape[^2], dtype: ScalarType.Float64));
+}
