@@ -24,6 +24,7 @@ builder.AddPages();
 var app = builder.Build();
 await app.PrepareStorageAsync();
 
+app.UsePages();
 app.UseApiProblems();
 app.UseAuthentication();
 app.UseAuthorization();

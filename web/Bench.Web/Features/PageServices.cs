@@ -15,4 +15,8 @@ internal static class PageServices
         builder.Services.AddScoped<SeriesLook>().AddScoped<CurveStatistics>().AddScoped<CurveSheetQuery>();
         builder.Services.AddScoped<StatusQuery>().AddScoped<RecallCharts>().AddScoped<LearningCurvesQuery>();
     }
+
+    /// <summary>Answers unknown addresses with a page; what the API answers itself stays as it is, so this goes before it.</summary>
+    public static void UsePages(this WebApplication app) =>
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
 }
