@@ -1,22 +1,32 @@
 using Bench.Web.Api;
 using Bench.Web.Auth;
 using Bench.Web.Components;
-using Bench.Web.Features;
 using Bench.Web.Features.Agents;
 using Bench.Web.Features.Attempts;
 using Bench.Web.Features.Catalogue;
 using Bench.Web.Features.Enrollments;
+using Bench.Web.Features.Events;
 using Bench.Web.Features.Jobs;
 using Bench.Web.Features.Live;
+using Bench.Web.Features.Runs;
 using Bench.Web.Features.Status;
 using Bench.Web.Features.Suites;
+using Bench.Web.Features;
 using Bench.Web.Hosting;
 using Bench.Web.Schedules;
 
+if (Probe.IsAsked(args))
+{
+    return await Probe.RunAsync(args);
+}
+
 var builder = WebApplication.CreateBuilder(args);
+builder.WebHost.UseStaticWebAssets();
 builder.AddStorage();
 builder.AddApi();
+builder.AddApiDescription();
 builder.AddIdentity();
+builder.AddRateLimits();
 builder.AddQueries();
 builder.AddSchedules();
 builder.AddPages();
@@ -24,8 +34,11 @@ builder.AddPages();
 var app = builder.Build();
 await app.PrepareStorageAsync();
 
+app.UseMiddleware<SecurityHeaders>();
 app.UsePages();
 app.UseApiProblems();
+app.UseRateLimiter();
+app.UseMiddleware<EntityTags>();
 app.UseAuthentication();
 app.UseAuthorization();
 app.UseAntiforgery();
@@ -37,11 +50,16 @@ api.MapSuites();
 api.MapJobs();
 api.MapAttempts();
 api.MapCatalogue();
+api.MapRuns();
+api.MapViews();
+api.MapEvents();
 app.MapHealth();
 app.MapLive();
 app.MapStaticAssets();
 app.MapRazorComponents<App>();
+app.MapApiDescription();
 await app.RunAsync();
+return 0;
 
 /// <summary>The site's program; tests start it through this name.</summary>
 public partial class Program;

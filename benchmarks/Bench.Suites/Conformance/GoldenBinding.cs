@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Bench.Suites.Conformance;
 
 /// <summary>Says which golden mechanism or task names a <see cref="GoldenBinding"/> serves.</summary>
-/// <param name="mechanisms">Names as the manifests spell them.</param>
+/// <param name="mechanisms">Names as the manifests spell them; <c>family/*</c> serves every name of a family.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class GoldenAttribute(params string[] mechanisms) : Attribute
 {
@@ -24,10 +24,21 @@ public sealed class GoldenOutcome
     /// <summary>Names of recorded tensors or gradients that this implementation cannot be asked for, with the reason.</summary>
     public Dictionary<string, string> NotApplicable { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Outputs whose relative tolerance refers to the largest recorded number, not to each number (large states beside small outputs).</summary>
+    public HashSet<string> RelativeToMaximum { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Records an output.</summary>
-    public GoldenOutcome With(string name, Tensor tensor)
+    /// <param name="name">Name in the case.</param>
+    /// <param name="tensor">What we computed.</param>
+    /// <param name="relativeToMaximum">Take the relative tolerance of the largest recorded number for all.</param>
+    public GoldenOutcome With(string name, Tensor tensor, bool relativeToMaximum = false)
     {
         Outputs[name] = tensor;
+        if (relativeToMaximum)
+        {
+            RelativeToMaximum.Add(name);
+        }
+
         return this;
     }
 

@@ -16,18 +16,22 @@ public sealed class CorrectnessGate
     /// <summary>Most numbers the double-precision reference may hold at its peak; beyond it only some query rows are compared.</summary>
     private const double MostReferenceElements = 1.5e8;
 
+    /// <summary>The same with gradients, which keep every intermediate.</summary>
+    private const double MostGradientElements = 2e7;
+
     private const int SampledRows = 64;
     private const int FingerprintSize = 64;
 
     private readonly Workload _workload;
     private readonly string _implementation;
+    private readonly IReadOnlyDictionary<string, string> _options;
     private readonly long[] _positions;
     private readonly Dictionary<int, double[]> _fingerprints = [];
     private readonly double _tolerance;
 
-    private CorrectnessGate(Workload workload, string implementation, int seed)
+    private CorrectnessGate(Workload workload, string implementation, IReadOnlyDictionary<string, string> options, int seed)
     {
-        (_workload, _implementation) = (workload, implementation);
+        (_workload, _implementation, _options) = (workload, implementation, options);
         _tolerance = Tolerance(workload.ElementType);
         // Which numbers are looked at is decided by the seed, so an implementation cannot know them.
         var random = new CounterRandom(seed, stream: 77);
@@ -55,7 +59,7 @@ public sealed class CorrectnessGate
     /// <exception cref="CellFailedException">With class <see cref="FailureClass.Incorrect"/> and the reason.</exception>
     public static CorrectnessGate Pass(Workload workload, string implementation, IReadOnlyDictionary<string, string> options, int seed)
     {
-        var gate = new CorrectnessGate(workload, implementation, seed);
+        var gate = new CorrectnessGate(workload, implementation, options, seed);
         using var nograd = no_grad();
         for (var set = 0; set < workload.SetCount; set++)
         {
@@ -64,7 +68,7 @@ public sealed class CorrectnessGate
             gate._fingerprints[set] = gate.Fingerprint(output);
             if (set == 0)
             {
-                gate.CompareWithReference(output, options, seed);
+                gate.CompareWithReference(output, seed);
             }
         }
 
@@ -131,7 +135,91 @@ public sealed class CorrectnessGate
         return output;
     }
 
-    private void CompareWithReference(Tensor output, IReadOnlyDictionary<string, string> options, int seed)
+    /// <summary>
+    /// Compares the gradients of all inputs with the reference's in double precision; on a shorter sequence where the reference's full pass would
+    /// not fit.
+    /// </summary>
+    /// <exception cref="CellFailedException">With class <see cref="FailureClass.Incorrect"/>.</exception>
+    public void CheckGradients()
+    {
+        using var scope = NewDisposeScope();
+        using var oracle = Oracle();
+        var (ours, theirs, inputs) = oracle switch
+        {
+            AttentionOperator plain => OperatorGradients(plain),
+            AttentionLayer layer => LayerGradients(layer),
+            _ => throw new InvalidOperationException($"{oracle.GetType().Name} is neither an operator nor a layer."),
+        };
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            // A gradient of zero may be left out by the graph; that is not an error.
+            var expected = theirs[i] ?? zeros(1, dtype: ScalarType.Float64);
+            var found = ours[i]?.cpu().to(ScalarType.Float64) ?? zeros(1, dtype: ScalarType.Float64);
+            var scale = Math.Max(expected.abs().max().item<double>(), 1e-12);
+            var error = (found - expected).abs().max().item<double>() / scale;
+            // Backward passes round more often than forward ones; the golden cases allow ten times as much, too.
+            if (!(error <= 10 * _tolerance))
+            {
+                throw Incorrect(
+                    $"The gradient with respect to '{inputs[i]}' differs from the reference in double precision by {error:0.0e+0} of its largest "
+                    + $"value; {10 * _tolerance:0.0e+0} is allowed.");
+            }
+        }
+    }
+
+    private (IReadOnlyList<Tensor?> Ours, IReadOnlyList<Tensor?> Theirs, IReadOnlyList<string> Names) OperatorGradients(AttentionOperator plain)
+    {
+        var shape = _workload.CellShape;
+        var elements = plain.Cost(shape).ActivationElements + AttentionCost.InputOutputElements(shape);
+        var length = elements <= MostGradientElements ? int.MaxValue : (int)Math.Max(1, shape.Length * Math.Sqrt(MostGradientElements / elements));
+        var cut = Truncate(_workload.OperatorInputs(0)!, Math.Min(length, shape.Length), Math.Min(length, shape.SourceLength));
+        var cotangent = _workload.Cotangent.narrow(2, 0, Math.Min(length, shape.Length));
+        var names = cut.Differentiable().Select(pair => pair.Key).ToList();
+        var (mine, reference) = (Fresh(cut, tensor => tensor.detach()), Fresh(cut, Double));
+        _workload.SeedDraws(0);
+        var ours = Gradients(((AttentionOperator)_workload.Module).forward(mine), cotangent, mine.Differentiable());
+        _workload.SeedDraws(0);
+        return (ours, Gradients(plain.forward(reference), Double(cotangent), reference.Differentiable()), names);
+    }
+
+    private (IReadOnlyList<Tensor?> Ours, IReadOnlyList<Tensor?> Theirs, IReadOnlyList<string> Names) LayerGradients(AttentionLayer layer)
+    {
+        var inputs = _workload.LayerInputs(0)!;
+        LayerInputs Fresh(Func<Tensor, Tensor> copy) => inputs with
+        {
+            Hidden = copy(inputs.Hidden).requires_grad_(true),
+            Context = inputs.Context is { } context ? copy(context).requires_grad_(true) : null,
+        };
+        static IEnumerable<KeyValuePair<string, Tensor>> Leaves(LayerInputs each) => each.Context is { } context
+            ? [KeyValuePair.Create("x", each.Hidden), KeyValuePair.Create("context", context)]
+            : [KeyValuePair.Create("x", each.Hidden)];
+        var (mine, reference) = (Fresh(tensor => tensor.detach().alias()), Fresh(Double));
+        return (
+            Gradients(((AttentionLayer)_workload.Module).forward(mine), _workload.Cotangent, Leaves(mine)),
+            Gradients(layer.forward(reference), Double(_workload.Cotangent), Leaves(reference)),
+            [.. Leaves(mine).Select(pair => pair.Key)]);
+    }
+
+    private static AttentionInputs Fresh(AttentionInputs inputs, Func<Tensor, Tensor> copy)
+    {
+        Tensor Leaf(Tensor tensor) => tensor.is_floating_point() ? copy(tensor).alias().requires_grad_(true) : tensor;
+        return inputs with
+        {
+            Query = Leaf(inputs.Query),
+            Key = Leaf(inputs.Key),
+            Value = Leaf(inputs.Value),
+            Named = inputs.Named.ToDictionary(pair => pair.Key, pair => Leaf(pair.Value)),
+        };
+    }
+
+    private static List<Tensor?> Gradients(Tensor output, Tensor cotangent, IEnumerable<KeyValuePair<string, Tensor>> leaves)
+    {
+        autograd.backward([output], [cotangent]);
+        return [.. leaves.Select(leaf => leaf.Value.grad)];
+    }
+
+    /// <summary>The mechanism's reference in double precision with the workload's weights.</summary>
+    private nn.Module Oracle()
     {
         var reference = AttentionCatalogue.ReferenceOf(_implementation.Split('/')[0]);
         var settings = _workload.Module is AttentionOperator attention ? attention.Settings : ((AttentionLayer)_workload.Module).Settings;
@@ -141,13 +229,19 @@ public sealed class CorrectnessGate
         }
 
         // Options that only steer an implementation (chunk sizes) may be unknown to its reference.
-        var shared = options.Where(option => reference.DefaultOptions().ContainsKey(option.Key)).ToDictionary();
-        using var oracle = reference.IsLayer
-            ? (nn.Module)AttentionCatalogue.CreateLayer(reference.Id, settings, shared)
+        var shared = _options.Where(option => reference.DefaultOptions().ContainsKey(option.Key)).ToDictionary();
+        nn.Module oracle = reference.IsLayer
+            ? AttentionCatalogue.CreateLayer(reference.Id, settings, shared)
             : AttentionCatalogue.CreateOperator(reference.Id, settings, shared);
         oracle.to(ScalarType.Float64);
         oracle.eval();
         CopyWeights(_workload.Module, oracle);
+        return oracle;
+    }
+
+    private void CompareWithReference(Tensor output, int seed)
+    {
+        using var oracle = Oracle();
         var (expected, found) = oracle switch
         {
             AttentionOperator plain => Expected(plain, output, seed),
@@ -169,7 +263,7 @@ public sealed class CorrectnessGate
         if (!(absolute / scale <= _tolerance))
         {
             throw Incorrect(
-                $"The output differs from {reference.Id} in double precision by {absolute / scale:0.0e+0} of its largest value; "
+                $"The output differs from {AttentionCatalogue.ReferenceOf(_implementation.Split('/')[0]).Id} in double precision by {absolute / scale:0.0e+0} of its largest value; "
                 + $"{_tolerance:0.0e+0} is allowed.");
         }
     }
@@ -179,6 +273,7 @@ public sealed class CorrectnessGate
     {
         var inputs = Double(_workload.OperatorInputs(0)!);
         var shape = _workload.CellShape;
+        _workload.SeedDraws(0);
         if (plain.Cost(shape).ActivationElements <= MostReferenceElements)
         {
             return (plain.forward(inputs), output);
@@ -195,7 +290,9 @@ public sealed class CorrectnessGate
         var length = (int)Math.Max(1, shape.Length * Math.Sqrt(MostReferenceElements / plain.Cost(shape).ActivationElements));
         var (queries, keys) = (Math.Min(length, shape.Length), Math.Min(length, shape.SourceLength));
         var shorter = Truncate(_workload.OperatorInputs(0)!, queries, keys);
-        return (plain.forward(Double(shorter)), ((AttentionOperator)_workload.Module).forward(shorter));
+        var expected = plain.forward(Double(shorter));
+        _workload.SeedDraws(0);
+        return (expected, ((AttentionOperator)_workload.Module).forward(shorter));
     }
 
     private AttentionInputs Truncate(AttentionInputs inputs, int queries, int keys)
@@ -241,6 +338,7 @@ public sealed class CorrectnessGate
 
     private static void CopyWeights(nn.Module from, nn.Module to)
     {
+        using var nograd = no_grad();
         var source = from.state_dict();
         foreach (var (name, target) in to.state_dict())
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Bench.Attention;
+using Bench.Domain.Analysis;
 using Bench.Domain.Catalogue;
 using Bench.Domain.Matrix;
 using Bench.Domain.Results;
@@ -96,6 +97,11 @@ public abstract class EfficiencyTask : BenchTask
     {
     }
 
+    /// <summary>Further checks of the gate before timing.</summary>
+    protected virtual void CheckGradients(Workload workload, CorrectnessGate gate)
+    {
+    }
+
     /// <summary>Whether the pass returns the full output, whose fingerprint can be checked.</summary>
     protected virtual bool ReturnsOutput => true;
 
@@ -105,6 +111,8 @@ public abstract class EfficiencyTask : BenchTask
         var clock = Stopwatch.StartNew();
         context.Report(new PartProgress("check", 0.1));
         var gate = CorrectnessGate.Pass(workload, cell.Implementation, cell.Options, context.Seed);
+        CheckGradients(workload, gate);
+        var roofline = Roofline.Measure(workload.ElementType, workload.Target);
         var check = clock.Elapsed.TotalSeconds;
         context.Report(new PartProgress("measure", 0.2));
 
@@ -136,7 +144,8 @@ public abstract class EfficiencyTask : BenchTask
                 scope = null;
             },
             context.Budget);
-
+        var median = Quantiles.Median(timing.Milliseconds);
+        roofline.Refuse(cell.Implementation, median, Flops(workload), Bytes(workload));
         return new PartResult
         {
             Metrics =
@@ -151,6 +160,9 @@ public abstract class EfficiencyTask : BenchTask
             {
                 ["usefulFlops"] = Flops(workload),
                 ["leastBytes"] = Bytes(workload),
+                ["peakFlopsPerSecond"] = roofline.FlopsPerSecond,
+                ["peakBytesPerSecond"] = roofline.BytesPerSecond,
+                ["shareOfPeak"] = Flops(workload) / (median / 1000) / roofline.FlopsPerSecond / context.Budget.Threads,
                 ["callsPerSample"] = timing.CallsPerSample,
                 ["warmUpPasses"] = timing.WarmUpPasses,
                 ["overheadMicroseconds"] = timing.OverheadMicroseconds,

@@ -24,6 +24,9 @@ public sealed class ForwardBackwardTask : EfficiencyTask
     }
 
     /// <inheritdoc />
+    protected override void CheckGradients(Workload workload, CorrectnessGate gate) => gate.CheckGradients();
+
+    /// <inheritdoc />
     protected override void Clean(Workload workload, int pass) => workload.ClearGradients(pass);
 
     /// <summary>The backward pass needs about twice the work of the forward pass.</summary>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Bench.Attention;
 using Bench.Domain.Matrix;
 using Bench.Suites.Harness;
@@ -18,6 +19,8 @@ public sealed class Workload : IDisposable
     private readonly nn.Module _module;
     private readonly DisposeScope _scope;
     private readonly List<object> _sets = [];
+    private readonly int _seed;
+    private readonly bool _draws;
 
     /// <summary>Builds the implementation that a cell names.</summary>
     public Workload(Cell cell, int seed)
@@ -36,6 +39,7 @@ public sealed class Workload : IDisposable
             ValueSize = shape.ValueSize,
             MaxLength = Math.Max(shape.Length, shape.SourceLength),
         });
+        (_seed, _draws) = (seed, _module.GetType().GetCustomAttribute<AttentionAttribute>()?.Random ?? false);
         _module.to(dtype).to(device);
         _module.eval();
         for (var i = 0; i < Sets(shape, dtype); i++)
@@ -85,13 +89,26 @@ public sealed class Workload : IDisposable
     /// <summary>Layer inputs of a set; null for operators.</summary>
     public LayerInputs? LayerInputs(int set) => _sets[set % _sets.Count] as LayerInputs;
 
-    /// <summary>One forward pass on the inputs of a set, in any dispose scope of the caller.</summary>
-    public Tensor Forward(int set) => _sets[set % _sets.Count] switch
+    /// <summary>One forward pass on the inputs of a set, in any dispose scope of the caller. Random draws of a pass belong to its set.</summary>
+    public Tensor Forward(int set)
     {
-        AttentionInputs inputs => ((AttentionOperator)_module).forward(inputs),
-        LayerInputs inputs => ((AttentionLayer)_module).forward(inputs),
-        var other => throw new InvalidOperationException($"{other.GetType().Name} is no set of inputs."),
-    };
+        SeedDraws(set);
+        return _sets[set % _sets.Count] switch
+        {
+            AttentionInputs inputs => ((AttentionOperator)_module).forward(inputs),
+            LayerInputs inputs => ((AttentionLayer)_module).forward(inputs),
+            var other => throw new InvalidOperationException($"{other.GetType().Name} is no set of inputs."),
+        };
+    }
+
+    /// <summary>Makes the draws of an implementation that is random even in evaluation mode the same each time a set is used.</summary>
+    public void SeedDraws(int set)
+    {
+        if (_draws)
+        {
+            manual_seed(_seed + (set % _sets.Count));
+        }
+    }
 
     /// <summary>Every input tensor of a set by name.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Tensors(int set) => _sets[set % _sets.Count] switch

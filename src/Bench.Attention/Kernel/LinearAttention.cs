@@ -61,8 +61,9 @@ public abstract class LinearAttention : RecurrenceOperator
     protected override double? NormaliserEpsilon => Options.Normalise ? Options.Epsilon : null;
 
     /// <inheritdoc />
-    protected override Recurrence Terms(AttentionInputs inputs) =>
-        new(_queryMap.forward(inputs.Query), _keyMap.forward(inputs.Key), inputs.Value);
+    protected override Recurrence Terms(AttentionInputs inputs) => Options.FeatureMap == FeatureMapKind.Elu
+        ? new Recurrence(inputs.Query, inputs.Key, inputs.Value) { EluPlusOne = true }
+        : new Recurrence(_queryMap.forward(inputs.Query), _keyMap.forward(inputs.Key), inputs.Value);
 
     /// <inheritdoc />
     protected override Tensor ReadQuery(Tensor query) => _queryMap.forward(query);
@@ -96,4 +97,14 @@ public sealed class ChunkedLinearAttention(AttentionSettings settings, LinearAtt
 {
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
+}
+
+/// <summary>Linear attention in one pass with the state in cache.</summary>
+[Attention("linear-attention/fused",
+    AttentionPattern.NoncausalSelf, AttentionPattern.CausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross,
+    Title = "Linear attention", Paper = "arXiv:2006.16236", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·(D² + D)")]
+public sealed class FusedLinearAttention(AttentionSettings settings, LinearAttentionOptions options) : LinearAttention(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
 }

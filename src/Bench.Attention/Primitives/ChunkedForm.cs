@@ -21,7 +21,7 @@ public sealed class ChunkedForm(int length) : RecurrenceForm
     public static ChunkedForm Default { get; } = new(64);
 
     /// <inheritdoc />
-    public override RecurrenceResult Run(Recurrence recurrence)
+    protected override RecurrenceResult Compute(Recurrence recurrence)
     {
         var (chunk, differences) = Plan(recurrence);
         return CheckpointedChunks.Run(recurrence, chunk, differences);

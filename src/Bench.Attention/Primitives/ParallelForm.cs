@@ -11,7 +11,7 @@ public sealed class ParallelForm : RecurrenceForm
 
     /// <inheritdoc />
     /// <exception cref="NotSupportedException">The recurrence corrects its state.</exception>
-    public override RecurrenceResult Run(Recurrence recurrence)
+    protected override RecurrenceResult Compute(Recurrence recurrence)
     {
         if (recurrence.Corrects)
         {

@@ -12,6 +12,9 @@ namespace Bench.Attention.Primitives;
 /// <param name="Value">v: <c>[B, H, N, E]</c>.</param>
 public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
 {
+    /// <summary>Whether queries and keys still have to go through elu + 1; a fused form does that on the way.</summary>
+    public bool EluPlusOne { get; init; }
+
     /// <summary>Factor on every query.</summary>
     public double Scale { get; init; } = 1;
 
@@ -70,6 +73,14 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
 
     /// <summary>The same with every tensor of a low-precision element type raised to float32; states are kept in at least that.</summary>
     public Recurrence Raised() => Query.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? Map(tensor => tensor.to(ScalarType.Float32)) : this;
+
+    /// <summary>The same with <see cref="EluPlusOne"/> carried out.</summary>
+    public Recurrence Featured() => !EluPlusOne ? this : this with
+    {
+        EluPlusOne = false,
+        Query = nn.functional.elu(Query, 1) + 1,
+        Key = nn.functional.elu(Key, 1) + 1,
+    };
 
     /// <summary>The tensors that take part, in a fixed order, with null for those that are absent.</summary>
     internal Tensor?[] Tensors() =>

@@ -4,10 +4,16 @@ namespace Bench.Attention.Primitives;
 public abstract class RecurrenceForm
 {
     /// <summary>Computes outputs and the state after the last token. The caller's dispose scope owns every temporary.</summary>
-    public abstract RecurrenceResult Run(Recurrence recurrence);
+    public RecurrenceResult Run(Recurrence recurrence) => Compute(TakesRawFeatures ? recurrence : recurrence.Featured());
 
     /// <summary>Numbers held at the peak of a forward pass beyond the inputs.</summary>
     public abstract double ActivationElements(AttentionShape shape);
+
+    /// <summary>Whether <see cref="Compute"/> carries out elu + 1 itself.</summary>
+    protected virtual bool TakesRawFeatures => false;
+
+    /// <summary>Computes a recurrence.</summary>
+    protected abstract RecurrenceResult Compute(Recurrence recurrence);
 
     /// <summary>Numbers of the output and of the state, which every form holds.</summary>
     protected static double OutputAndState(AttentionShape shape) =>

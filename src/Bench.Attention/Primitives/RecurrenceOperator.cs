@@ -26,8 +26,11 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
     /// <summary>Numbers kept per head beside S.</summary>
     protected virtual long ExtraState => 0;
 
-    /// <summary>Whether the state corrects itself: the delta rule reads it once more per token.</summary>
-    protected virtual bool Corrects => false;
+    /// <summary>Products of the state's size per token: write and read; the delta rule reads once more, a low-rank correction also writes.</summary>
+    protected virtual int StateProducts => 2;
+
+    /// <summary>Whether the state decays, which costs one multiplication per element and token.</summary>
+    protected virtual bool Decays => Inputs.Any(spec => spec.Kind == InputKind.LogDecay);
 
     /// <inheritdoc />
     public override Tensor forward(AttentionInputs inputs)
@@ -76,10 +79,10 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
         Decodes ? Settings.Heads * ((long)StateRows * Settings.ValueSize + ExtraState) : 0;
 
     /// <inheritdoc />
-    /// <remarks>Per token and head: 2·D·E to write, 2·D·E to read, and 2·D·E more where the state corrects itself. Noncausal self scans twice.</remarks>
+    /// <remarks>Per token and head 2·D·E for each of <see cref="StateProducts"/> and D·E to decay. Noncausal self scans twice.</remarks>
     public override AttentionCost Cost(AttentionShape shape)
     {
-        var perToken = (Corrects ? 6.0 : 4.0) * StateRows * shape.ValueSize;
+        var perToken = ((2.0 * StateProducts) + (Decays ? 1 : 0)) * StateRows * shape.ValueSize;
         var scans = shape.Pattern == AttentionPattern.NoncausalSelf ? 2 : 1;
         var tokens = shape.Pattern.IsCross
             ? (shape.SourceLength * (perToken - 2.0 * StateRows * shape.ValueSize)) + (shape.Length * 2.0 * StateRows * shape.ValueSize)
@@ -143,7 +146,7 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
         var terms = (Terms(expanded) with { Scale = Scale, NormaliserEpsilon = NormaliserEpsilon }).Raised();
         if (inputs.KeyMask is { } mask)
         {
-            terms = WithoutMasked(terms, mask);
+            terms = WithoutMasked(terms.Featured(), mask);
         }
 
         var state = inputs.InitialState?.Tensors;
@@ -176,8 +179,9 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
         };
     }
 
-    private Tensor BothDirections(Recurrence terms)
+    private Tensor BothDirections(Recurrence raw)
     {
+        var terms = raw.Featured();
         if (IsOrderFree(terms))
         {
             return ReadState(terms.Query, Totals(terms));
@@ -193,8 +197,9 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
     private static bool IsOrderFree(Recurrence terms) => terms.LogDecay is null && !terms.Corrects && terms.State is null;
 
     /// <summary>The final state of an additive recurrence: order does not matter, one product suffices.</summary>
-    private static RecurrenceResult Totals(Recurrence terms)
+    private static RecurrenceResult Totals(Recurrence raw)
     {
+        var terms = raw.Featured();
         var state = terms.Key.transpose(-2, -1).matmul(terms.Value);                  // [B, H, D, E]
         return new RecurrenceResult(state, state, terms.NormaliserEpsilon is null ? null : terms.Key.sum(2));
     }

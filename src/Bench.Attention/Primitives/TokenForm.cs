@@ -9,7 +9,7 @@ public sealed class TokenForm : RecurrenceForm
     public static TokenForm Instance { get; } = new();
 
     /// <inheritdoc />
-    public override RecurrenceResult Run(Recurrence recurrence)
+    protected override RecurrenceResult Compute(Recurrence recurrence)
     {
         var (state, normaliser) = (recurrence.StateOrZero(), recurrence.NormaliserOrZero()); // [B, H, D, E], [B, H, D]
         var outputs = new List<Tensor>();

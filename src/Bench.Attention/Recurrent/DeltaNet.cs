@@ -26,7 +26,7 @@ public abstract class DeltaNet(AttentionSettings settings, DeltaNetOptions optio
     public override IReadOnlyList<InputSpec> Inputs => [.. InputSpec.UnitKeys, new("beta", "B H M", InputKind.Gate)];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 3;
 
     /// <inheritdoc />
     protected override double Scale => options.Scale ?? base.Scale;
@@ -54,4 +54,14 @@ public sealed class ChunkedDeltaNet(AttentionSettings settings, DeltaNetOptions 
 {
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
+}
+
+/// <summary>DeltaNet in one pass with the state in cache.</summary>
+[Attention("deltanet/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "DeltaNet", Paper = "arXiv:2406.06484", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedDeltaNet(AttentionSettings settings, DeltaNetOptions options) : DeltaNet(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
 }

@@ -45,7 +45,7 @@ public abstract class DeltaProduct(AttentionSettings settings, DeltaProductOptio
     ];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 3;
 
     /// <inheritdoc />
     protected override double Scale => options.Scale ?? base.Scale;
@@ -109,4 +109,14 @@ public sealed class ChunkedDeltaProduct(AttentionSettings settings, DeltaProduct
 {
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
+}
+
+/// <summary>DeltaProduct in one pass with the state in cache.</summary>
+[Attention("delta-product/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "DeltaProduct", Paper = "arXiv:2502.10297", Time = "O(n·N·D²)", Memory = "O(n·N·D)", State = "H·D²")]
+public sealed class FusedDeltaProduct(AttentionSettings settings, DeltaProductOptions options) : DeltaProduct(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
 }

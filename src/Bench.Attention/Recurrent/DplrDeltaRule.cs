@@ -30,7 +30,7 @@ public abstract class DplrDeltaRule(AttentionSettings settings, DplrDeltaRuleOpt
     ];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 4;
 
     /// <inheritdoc />
     protected override double Scale => options.Scale ?? base.Scale;
@@ -62,4 +62,14 @@ public sealed class ChunkedDplrDeltaRule(AttentionSettings settings, DplrDeltaRu
 {
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
+}
+
+/// <summary>Generalised delta rule in one pass with the state in cache.</summary>
+[Attention("dplr-delta-rule/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "Generalised delta rule", Paper = "arXiv:2503.14456", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedDplrDeltaRule(AttentionSettings settings, DplrDeltaRuleOptions options) : DplrDeltaRule(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
 }

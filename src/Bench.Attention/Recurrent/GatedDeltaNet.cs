@@ -26,7 +26,7 @@ public abstract class GatedDeltaNet(AttentionSettings settings, GatedDeltaNetOpt
         [.. InputSpec.UnitKeys, new("g", "B H M", InputKind.LogDecay), new("beta", "B H M", InputKind.Gate)];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 3;
 
     /// <inheritdoc />
     protected override double Scale => options.Scale ?? base.Scale;
@@ -57,4 +57,14 @@ public sealed class ChunkedGatedDeltaNet(AttentionSettings settings, GatedDeltaN
 {
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
+}
+
+/// <summary>Gated DeltaNet in one pass with the state in cache.</summary>
+[Attention("gated-deltanet/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "Gated DeltaNet", Paper = "arXiv:2412.06464", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedGatedDeltaNet(AttentionSettings settings, GatedDeltaNetOptions options) : GatedDeltaNet(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
 }

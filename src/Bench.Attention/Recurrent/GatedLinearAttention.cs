@@ -61,3 +61,13 @@ public sealed class ChunkedGatedLinearAttention(AttentionSettings settings, Gate
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
 }
+
+/// <summary>Gated linear attention in one pass with the state in cache.</summary>
+[Attention("gla/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "Gated linear attention", Paper = "arXiv:2312.06635", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedGatedLinearAttention(AttentionSettings settings, GatedLinearAttentionOptions options) : GatedLinearAttention(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
+}

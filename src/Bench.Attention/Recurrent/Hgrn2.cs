@@ -59,3 +59,13 @@ public sealed class ChunkedHgrn2(AttentionSettings settings, Hgrn2Options option
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
 }
+
+/// <summary>HGRN2 in one pass with the state in cache.</summary>
+[Attention("hgrn2/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "HGRN2", Paper = "arXiv:2404.07904", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedHgrn2(AttentionSettings settings) : Hgrn2(settings)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
+}

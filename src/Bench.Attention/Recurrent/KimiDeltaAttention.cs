@@ -26,7 +26,7 @@ public abstract class KimiDeltaAttention(AttentionSettings settings, KimiDeltaAt
         [.. InputSpec.UnitKeys, new("g", "B H M D", InputKind.LogDecay), new("beta", "B H M", InputKind.Gate)];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 3;
 
     /// <inheritdoc />
     protected override double Scale => options.Scale ?? base.Scale;
@@ -57,4 +57,14 @@ public sealed class ChunkedKimiDeltaAttention(AttentionSettings settings, KimiDe
 {
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
+}
+
+/// <summary>Kimi Delta Attention in one pass with the state in cache.</summary>
+[Attention("kimi-delta-attention/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "Kimi Delta Attention", Paper = "arXiv:2510.26692", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedKimiDeltaAttention(AttentionSettings settings, KimiDeltaAttentionOptions options) : KimiDeltaAttention(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
 }

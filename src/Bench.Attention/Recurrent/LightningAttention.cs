@@ -35,6 +35,9 @@ public abstract class LightningAttention(AttentionSettings settings, LightningAt
         : [.. Enumerable.Repeat(0.0, settings.Heads)];
 
     /// <inheritdoc />
+    protected override bool Decays => options.Decay;
+
+    /// <inheritdoc />
     protected override double Scale => 1;
 
     /// <summary>λ of each head before the layer's factor.</summary>
@@ -86,4 +89,14 @@ public sealed class ChunkedLightningAttention(AttentionSettings settings, Lightn
 {
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
+}
+
+/// <summary>Lightning Attention in one pass with the state in cache.</summary>
+[Attention("lightning-attention/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "Lightning Attention", Paper = "arXiv:2401.04658", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedLightningAttention(AttentionSettings settings, LightningAttentionOptions options) : LightningAttention(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
 }

@@ -22,6 +22,9 @@ public abstract class Retention(AttentionSettings settings) : RecurrenceOperator
     private readonly double[] _logDecays = [.. Enumerable.Range(0, settings.Heads).Select(head => Math.Log(1 - Math.Pow(2, -5 - head)))];
 
     /// <inheritdoc />
+    protected override bool Decays => true;
+
+    /// <inheritdoc />
     protected override Recurrence Terms(AttentionInputs inputs) => new(inputs.Query, inputs.Key, inputs.Value)
     {
         LogDecay = tensor(_logDecays, dtype: inputs.Key.dtype, device: inputs.Key.device).view(1, -1, 1, 1), // [1, H, 1, 1]
@@ -56,4 +59,14 @@ public sealed class ChunkedRetention(AttentionSettings settings, RetentionOption
 {
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
+}
+
+/// <summary>Retention in one pass with the state in cache.</summary>
+[Attention("retention/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "Retention", Paper = "arXiv:2307.08621", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedRetention(AttentionSettings settings) : Retention(settings)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
 }

@@ -75,3 +75,13 @@ public sealed class ChunkedRwkv6(AttentionSettings settings, Rwkv6Options option
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
 }
+
+/// <summary>RWKV-6 in one pass with the state in cache.</summary>
+[Attention("rwkv6/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "RWKV-6", Paper = "arXiv:2404.05892", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedRwkv6(AttentionSettings settings, Rwkv6Options options) : Rwkv6(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
+}

@@ -29,7 +29,10 @@ public abstract class Rwkv7(AttentionSettings settings) : RecurrenceOperator(set
     ];
 
     /// <inheritdoc />
-    protected override bool Corrects => true;
+    protected override int StateProducts => 4;
+
+    /// <inheritdoc />
+    protected override bool Decays => true;
 
     /// <inheritdoc />
     protected override double Scale => 1;
@@ -61,4 +64,14 @@ public sealed class ChunkedRwkv7(AttentionSettings settings, Rwkv7Options option
 {
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
+}
+
+/// <summary>RWKV-7 in one pass with the state in cache.</summary>
+[Attention("rwkv7/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "RWKV-7", Paper = "arXiv:2503.14456", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedRwkv7(AttentionSettings settings) : Rwkv7(settings)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
 }

@@ -62,3 +62,13 @@ public sealed class ChunkedSimpleGla(AttentionSettings settings, SimpleGlaOption
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
 }
+
+/// <summary>Simple gated linear attention in one pass with the state in cache.</summary>
+[Attention("simple-gla/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "Simple gated linear attention", Paper = "arXiv:2405.21060", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedSimpleGla(AttentionSettings settings, SimpleGlaOptions options) : SimpleGla(settings, options)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
+}

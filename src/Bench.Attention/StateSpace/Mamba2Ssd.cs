@@ -58,3 +58,13 @@ public sealed class ChunkedMamba2Ssd(AttentionSettings settings, Mamba2SsdOption
     /// <inheritdoc />
     protected override RecurrenceForm Form { get; } = new ChunkedForm(options.Chunk);
 }
+
+/// <summary>Mamba-2 (SSD) in one pass with the state in cache.</summary>
+[Attention("mamba2-ssd/fused", AttentionPattern.CausalSelf,
+    Extensions = [AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross, AttentionPattern.CausalCross],
+    Title = "Mamba-2 (SSD)", Paper = "arXiv:2405.21060", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·D²")]
+public sealed class FusedMamba2Ssd(AttentionSettings settings) : Mamba2Ssd(settings)
+{
+    /// <inheritdoc />
+    protected override RecurrenceForm Form => FusedForm.Instance;
+}

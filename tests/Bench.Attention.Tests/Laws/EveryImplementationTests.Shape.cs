@@ -14,7 +14,7 @@ public sealed partial class EveryImplementationTests
         foreach (var small in new[] { false, true })
         {
             var subject = Subject.Build(id, pattern, level, ScalarType.Float32, small);
-            foreach (var (n, m) in pattern.IsCross ? CrossSizes : SelfSizes)
+            foreach (var (n, m) in (pattern.IsCross ? CrossSizes : SelfSizes).Where(size => !small || size.N is 17 or 63))
             {
                 using var scope = NewDisposeScope();
                 subject.MustFit(2, n, m);

@@ -21,6 +21,8 @@ internal sealed class Subject
     private Subject(AttentionEntry entry, AttentionSettings settings, bool layer, IReadOnlyDictionary<string, string> options, ScalarType dtype)
     {
         _entry = entry;
+        // Shapes are small: a second thread would only wait for the first, and sums in one order are reproducible.
+        set_num_threads(1);
         manual_seed(11);
         if (layer)
         {

@@ -18,7 +18,7 @@ internal static class Queries
     /// <summary>Registers them. They open a context for each call, so that components of one page can read at the same time.</summary>
     public static void AddQueries(this WebApplicationBuilder builder)
     {
-        builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<AgentsQuery>();
+        builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<RunsQuery>().AddScoped<AgentsQuery>();
         builder.Services.AddScoped<QueueQuery>().AddScoped<HomeQuery>().AddScoped<SuitesQuery>().AddScoped<CatalogueQuery>().AddScoped<BuildsQuery>();
         builder.Services.AddScoped<SchedulesQuery>();
         builder.Services.AddSingleton<WorkSignal>();

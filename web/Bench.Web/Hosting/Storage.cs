@@ -2,6 +2,7 @@ using Bench.Data;
 using Bench.Data.Agents;
 using Bench.Data.Queue;
 using Bench.Data.Results;
+using Bench.Web.Auth;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -55,6 +56,8 @@ internal static class Storage
             await scope.ServiceProvider.GetRequiredService<AgentStore>().SeedCodeAsync(options.EnrollmentCode, "system", expires);
         }
 
+        await scope.ServiceProvider.GetRequiredService<Accounts>()
+            .SeedAsync(scope.ServiceProvider.GetRequiredService<IOptions<AccountOptions>>().Value);
         await scope.ServiceProvider.GetRequiredService<LeaseSweep>().RunAsync();
     }
 

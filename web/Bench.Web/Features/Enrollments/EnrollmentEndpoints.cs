@@ -13,7 +13,7 @@ internal static class EnrollmentEndpoints
     public static RouteGroupBuilder MapEnrollments(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/enrollments").WithTags("Enrollments").AddEndpointFilter<Protocol>();
-        group.MapPost("/", Enroll).WithName("Enroll").AllowAnonymous()
+        group.MapPost("/", Enroll).WithName("Enroll").AllowAnonymous().RequireRateLimiting(RateLimits.Secrets)
             .WithSummary("Exchange a one-time code for an agent's key").ProducesProblem(400).ProducesProblem(401);
         group.MapPost("/codes", CreateCode).WithName("CreateEnrollmentCode").RequireAuthorization(Scopes.Administer)
             .WithSummary("Make a one-time code that enrols one agent").ProducesProblem(401).ProducesProblem(403);

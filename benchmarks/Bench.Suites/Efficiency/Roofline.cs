@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Bench.Domain.Results;
+using Bench.Suites.Harness;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Bench.Suites.Efficiency;
+
+/// <summary>What this process's device can do at most, measured in the process itself: the ruler for useful work and the floor under times.</summary>
+/// <param name="FlopsPerSecond">Best of several matrix products of the cell's element type.</param>
+/// <param name="BytesPerSecond">Best of several copies of an array larger than the last-level cache, read and written bytes together.</param>
+public sealed record Roofline(double FlopsPerSecond, double BytesPerSecond)
+{
+    private const int MatrixSize = 768;
+    private const long CopyElements = 1L << 24;
+    private const int Tries = 4;
+
+    /// <summary>
+    /// Room for what the two probes do not show: a clock that was higher during the cell, and caches that are faster than memory. A time below the
+    /// floor is not fast, it is impossible.
+    /// </summary>
+    private const double FlopsMargin = 2;
+
+    private const double CacheMargin = 16;
+
+    /// <summary>Measures both peaks, some 100 ms in all.</summary>
+    public static Roofline Measure(ScalarType dtype, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var nograd = no_grad();
+        var a = randn([MatrixSize, MatrixSize], dtype: ScalarType.Float32, device: device).to(dtype);
+        var b = randn([MatrixSize, MatrixSize], dtype: ScalarType.Float32, device: device).to(dtype);
+        var source = ones(CopyElements, dtype: ScalarType.Float32, device: device);
+        var target = empty_like(source);
+        return new Roofline(
+            2.0 * MatrixSize * MatrixSize * MatrixSize / Best(() => a.matmul(b).Dispose(), device),
+            2.0 * CopyElements * sizeof(float) / Best(() => target.copy_(source), device));
+    }
+
+    /// <summary>Least milliseconds that the work can take.</summary>
+    public double FloorMilliseconds(double flops, double bytes) =>
+        1000 * Math.Max(flops / (FlopsMargin * FlopsPerSecond), bytes / (CacheMargin * BytesPerSecond));
+
+    /// <summary>Refuses a time below the floor.</summary>
+    /// <exception cref="CellFailedException">With class <see cref="FailureClass.Incorrect"/>.</exception>
+    public void Refuse(string implementation, double milliseconds, double flops, double bytes)
+    {
+        var floor = FloorMilliseconds(flops, bytes);
+        if (milliseconds < floor)
+        {
+            throw new CellFailedException(
+                FailureClass.Incorrect,
+                $"{implementation} took {milliseconds:G3} ms; at this device's measured peak of {FlopsPerSecond / 1e9:0} GFLOP/s and "
+                + $"{BytesPerSecond / 1e9:0} GB/s the work takes at least {floor:G3} ms. The work was not done inside the timed call.",
+                "No number is stored. If the cost model of the implementation is wrong, correct its Cost.");
+        }
+    }
+
+    private static double Best(Action work, Device device)
+    {
+        var best = double.MaxValue;
+        for (var i = 0; i < Tries; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            work();
+            if (device.type == DeviceType.CUDA)
+            {
+                cuda.synchronize(device);
+            }
+
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,38 @@
+namespace Bench.Attention.Primitives.Fused;
+
+/// <summary>The rows of one head as scans take them.</summary>
+internal readonly unsafe struct HeadRows
+{
+    private readonly HeadTensors _tensors;
+    private readonly long _batch;
+    private readonly long _head;
+
+    public HeadRows(HeadTensors tensors, long batch, long head) => (_tensors, _batch, _head) = (tensors, batch, head);
+
+    /// <summary>Scaled queries, through the feature map.</summary>
+    public TokenRows Query => Of(_tensors.Query, _tensors.Scale) with { EluPlusOne = _tensors.EluPlusOne };
+
+    /// <summary>Keys, through the feature map.</summary>
+    public TokenRows Key => Of(_tensors.Key) with { EluPlusOne = _tensors.EluPlusOne };
+
+    public TokenRows Value => Of(_tensors.Value);
+
+    public TokenRows CorrectionRead => Of(_tensors.CorrectionRead!);
+
+    public TokenRows CorrectionWrite => Of(_tensors.CorrectionWrite!);
+
+    /// <summary>Rows of a tensor of this head.</summary>
+    public TokenRows Of(TensorView view, float factor = 1) => new() { Start = view.Head(_batch, _head), Stride = view.Stride, Factor = factor };
+
+    /// <summary>Puts the head's decay into a scan.</summary>
+    public void Decays(Scan scan, DecayAxis axis)
+    {
+        if (_tensors.Decay is { } decay)
+        {
+            scan.Decay = decay.Head(_batch, _head);
+            scan.DecayStride = decay.Stride;
+            scan.DecayWidth = decay.Width;
+            scan.Axis = axis;
+        }
+    }
+}

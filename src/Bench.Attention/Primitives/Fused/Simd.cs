@@ -1,0 +1,193 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Bench.Attention.Primitives.Fused;
+
+/// <summary>The vector operations that the fused kernels need, for one width; resolved when the kernel is compiled.</summary>
+internal unsafe interface ISimd<TVector>
+    where TVector : unmanaged
+{
+    /// <summary>Floats in a vector.</summary>
+    static abstract int Lanes { get; }
+
+    /// <summary>Reads <see cref="Lanes"/> floats.</summary>
+    static abstract TVector Load(float* from);
+
+    /// <summary>Writes <see cref="Lanes"/> floats.</summary>
+    static abstract void Store(float* to, TVector value);
+
+    /// <summary>The same float in every lane.</summary>
+    static abstract TVector Broadcast(float value);
+
+    /// <summary>a·b + c, rounded once where the machine can.</summary>
+    static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
+
+    /// <summary>a·b.</summary>
+    static abstract TVector Multiply(TVector a, TVector b);
+
+    /// <summary>a + b.</summary>
+    static abstract TVector Add(TVector a, TVector b);
+
+    /// <summary>a / b.</summary>
+    static abstract TVector Divide(TVector a, TVector b);
+
+    /// <summary>The larger of each pair.</summary>
+    static abstract TVector Max(TVector a, TVector b);
+
+    /// <summary>The smaller of each pair.</summary>
+    static abstract TVector Min(TVector a, TVector b);
+
+    /// <summary>e^x for x in [−80, 80].</summary>
+    static abstract TVector Exp(TVector x);
+
+    /// <summary>Sum of the lanes.</summary>
+    static abstract float Sum(TVector x);
+}
+
+/// <summary>Constants of e^x = 2^n · e^f with |f| ≤ ½ ln 2 and e^f by its Taylor polynomial of degree 7 (relative error below 2e-8).</summary>
+internal static class ExpConstants
+{
+    public const float Log2E = 1.44269504f;
+    public const float Ln2High = 0.693359375f;
+    public const float Ln2Low = -2.12194440e-4f;
+    public const float C7 = 1f / 5040;
+    public const float C6 = 1f / 720;
+    public const float C5 = 1f / 120;
+    public const float C4 = 1f / 24;
+    public const float C3 = 1f / 6;
+    public const float C2 = 0.5f;
+}
+
+/// <summary>Sixteen floats (AVX-512, or whatever the runtime puts in its place).</summary>
+internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
+{
+    public static int Lanes => 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(float* from) => Vector512.Load(from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* to, Vector512<float> value) => value.Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Broadcast(float value) => Vector512.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Multiply(Vector512<float> a, Vector512<float> b) => a * b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Add(Vector512<float> a, Vector512<float> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Divide(Vector512<float> a, Vector512<float> b) => a / b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Vector512.MaxNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Min(Vector512<float> a, Vector512<float> b) => Vector512.MinNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Exp(Vector512<float> x)
+    {
+        var n = Vector512.Round(x * ExpConstants.Log2E);
+        var f = Vector512.FusedMultiplyAdd(n, Vector512.Create(-ExpConstants.Ln2High), x);
+        f = Vector512.FusedMultiplyAdd(n, Vector512.Create(-ExpConstants.Ln2Low), f);
+        var p = Vector512.FusedMultiplyAdd(Vector512.Create(ExpConstants.C7), f, Vector512.Create(ExpConstants.C6));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(ExpConstants.C5));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(ExpConstants.C4));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(ExpConstants.C3));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(ExpConstants.C2));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512<float>.One);
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512<float>.One);
+        var power = (Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23;
+        return p * power.AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector512<float> x) => Vector512.Sum(x);
+}
+
+/// <summary>Eight floats (AVX2).</summary>
+internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
+{
+    public static int Lanes => 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(float* from) => Vector256.Load(from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* to, Vector256<float> value) => value.Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Broadcast(float value) => Vector256.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Multiply(Vector256<float> a, Vector256<float> b) => a * b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Add(Vector256<float> a, Vector256<float> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Divide(Vector256<float> a, Vector256<float> b) => a / b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) => Vector256.MaxNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Min(Vector256<float> a, Vector256<float> b) => Vector256.MinNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Exp(Vector256<float> x)
+    {
+        var n = Vector256.Round(x * ExpConstants.Log2E);
+        var f = Vector256.FusedMultiplyAdd(n, Vector256.Create(-ExpConstants.Ln2High), x);
+        f = Vector256.FusedMultiplyAdd(n, Vector256.Create(-ExpConstants.Ln2Low), f);
+        var p = Vector256.FusedMultiplyAdd(Vector256.Create(ExpConstants.C7), f, Vector256.Create(ExpConstants.C6));
+        p = Vector256.FusedMultiplyAdd(p, f, Vector256.Create(ExpConstants.C5));
+        p = Vector256.FusedMultiplyAdd(p, f, Vector256.Create(ExpConstants.C4));
+        p = Vector256.FusedMultiplyAdd(p, f, Vector256.Create(ExpConstants.C3));
+        p = Vector256.FusedMultiplyAdd(p, f, Vector256.Create(ExpConstants.C2));
+        p = Vector256.FusedMultiplyAdd(p, f, Vector256<float>.One);
+        p = Vector256.FusedMultiplyAdd(p, f, Vector256<float>.One);
+        var power = (Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23;
+        return p * power.AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector256<float> x) => Vector256.Sum(x);
+}
+
+/// <summary>One float: machines without wide vectors, and the plain twin of the others in tests.</summary>
+internal readonly unsafe struct SimdScalar : ISimd<float>
+{
+    public static int Lanes => 1;
+
+    public static float Load(float* from) => *from;
+
+    public static void Store(float* to, float value) => *to = value;
+
+    public static float Broadcast(float value) => value;
+
+    public static float MultiplyAdd(float a, float b, float c) => (a * b) + c;
+
+    public static float Multiply(float a, float b) => a * b;
+
+    public static float Add(float a, float b) => a + b;
+
+    public static float Divide(float a, float b) => a / b;
+
+    public static float Max(float a, float b) => MathF.Max(a, b);
+
+    public static float Min(float a, float b) => MathF.Min(a, b);
+
+    public static float Exp(float x) => MathF.Exp(x);
+
+    public static float Sum(float x) => x;
+}
