@@ -28,6 +28,7 @@ public static class WireJson
         options.NumberHandling = JsonNumberHandling.Strict;
         options.MaxDepth = 32;
         options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
         options.AllowDuplicateProperties = false;
         // Converters of the options win over a type's own attribute, so the pattern's must come first.
         options.Converters.Add(new AttentionPatternJsonConverter());

@@ -3,12 +3,10 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Bench.Data;
-using Bench.Data.Rows;
 using Bench.Data.Tests;
 using Bench.Domain.Protocol;
 using Bench.Domain.Results;
 using Microsoft.EntityFrameworkCore;
-
 using Parquet.Serialization;
 
 namespace Bench.Web.Tests.Api;
@@ -120,7 +118,7 @@ public sealed class ReadTests
     }
 
     [Fact]
-    public async Task Export_ends_with_the_checksum_of_its_bytes()
+    public async Task Export_carries_the_digest_of_its_bytes()
     {
         await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
         using var agent = await MeasureAsync(site, 64, 128);
@@ -128,7 +126,8 @@ public sealed class ReadTests
         using var answer = await agent.GetAsync("api/v1/runs/export?format=csv");
         var bytes = await answer.Content.ReadAsByteArrayAsync();
 
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(bytes)), answer.TrailingHeaders.GetValues("Content-SHA256").Single());
+        Assert.Equal($"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:", answer.Headers.GetValues("Repr-Digest").Single());
+        Assert.Equal(bytes.Length, answer.Content.Headers.ContentLength);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ internal sealed class ApiExceptions(ILogger<ApiExceptions> log) : IExceptionHand
         BadHttpRequestException { StatusCode: 415 } => (ProblemKind.UnsupportedMediaType, "The body's content type is not application/json."),
         BadHttpRequestException { StatusCode: 408 } => (ProblemKind.MalformedJson, "The body did not arrive in time."),
         BadHttpRequestException { InnerException: JsonException json } => (ProblemKind.MalformedJson, Explain(json)),
-        BadHttpRequestException bad when bad.Message.EndsWith("from body.", StringComparison.Ordinal) =>
+        BadHttpRequestException bad when bad.Message.Contains("body", StringComparison.OrdinalIgnoreCase) =>
             (ProblemKind.MalformedJson, "The body is empty or null where an object is expected."),
         BadHttpRequestException bad => (ProblemKind.ValidationFailed, bad.Message),
         JsonException json => (ProblemKind.MalformedJson, Explain(json)),
