@@ -4,7 +4,9 @@ using Bench.Data.Tests;
 using Bench.Domain.Results;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 
@@ -108,18 +110,20 @@ public sealed class Site : IAsyncLifetime
     private Uri Start(TestDatabase database)
     {
         _databases.Add(database);
-        var host = new Host(database.ConnectionString);
+        var host = new Host(database);
         host.UseKestrel(0);
         host.StartServer();
         _hosts.Add(host);
         return host.ClientOptions.BaseAddress;
     }
 
-    private sealed class Host(string connection) : WebApplicationFactory<Program>
+    private sealed class Host(TestDatabase database) : WebApplicationFactory<Program>
     {
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
-            builder.UseSetting("ConnectionStrings:Bench", connection);
+            builder.UseSetting("ConnectionStrings:Bench", database.ConnectionString);
+            // The site lives at the time of its data: nothing in the queue is overdue, agents are as present as they were.
+            builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(database.Clock));
             builder.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         }
     }

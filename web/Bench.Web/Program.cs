@@ -35,6 +35,7 @@ var app = builder.Build();
 await app.PrepareStorageAsync();
 
 app.UseMiddleware<SecurityHeaders>();
+app.UsePages();
 app.UseApiProblems();
 app.UseRateLimiter();
 app.UseMiddleware<EntityTags>();

@@ -11,8 +11,21 @@ internal static class PageServices
     public static void AddPages(this WebApplicationBuilder builder)
     {
         builder.Services.AddRazorComponents();
+        builder.Services.AddResponseCompression(options =>
+        {
+            options.EnableForHttps = true;
+            // Pages carry no secret of their reader beside text that others choose, so compressing them gives nothing away.
+            options.MimeTypes = ["text/html", "image/svg+xml"];
+        });
         builder.Services.AddMemoryCache();
         builder.Services.AddScoped<SeriesLook>().AddScoped<CurveStatistics>().AddScoped<CurveSheetQuery>();
         builder.Services.AddScoped<StatusQuery>().AddScoped<RecallCharts>().AddScoped<LearningCurvesQuery>();
+    }
+
+    /// <summary>Answers unknown addresses with a page; what the API answers itself stays as it is, so this goes before it.</summary>
+    public static void UsePages(this WebApplication app)
+    {
+        app.UseResponseCompression();
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
     }
 }

@@ -4,10 +4,10 @@ namespace Bench.Web.Components.Layout;
 internal static class NotFoundAnswer
 {
     /// <summary>Answers 404 with the page that is being rendered.</summary>
-    public static void AnswerNotFound(this HttpContext http)
+    /// <remarks>The renderer sends nothing once the status is 404, so it is set when the answer starts.</remarks>
+    public static void AnswerNotFound(this HttpContext http) => http.Response.OnStarting(() =>
     {
         http.Response.StatusCode = StatusCodes.Status404NotFound;
-        // Without a content type the renderer leaves a 404 to the middleware and sends no page.
-        http.Response.ContentType = "text/html; charset=utf-8";
-    }
+        return Task.CompletedTask;
+    });
 }
