@@ -21,6 +21,7 @@ internal sealed class PathfinderCanvas(PathfinderOptions options, int margin, Co
 {
     private const int Samples = 4;
     private const double Collision = 1.8;
+    private const double HalfDiagonal = 0.7072;
     private readonly int _size = options.Size;
     private readonly double[] _layers = new double[options.Size * options.Size];
     private readonly double[] _mask = new double[options.Size * options.Size];
@@ -200,21 +201,39 @@ internal sealed class PathfinderCanvas(PathfinderOptions options, int margin, Co
         {
             for (var x = Math.Max(0, left); x <= Math.Min(_size - 1, right); x++)
             {
-                var covered = 0;
-                for (var sample = 0; sample < Samples * Samples; sample++)
+                var cover = Cover(x, y, a, b, radius);
+                if (cover > 0)
                 {
-                    var point = (x - 0.5 + (((sample % Samples) + 0.5) / Samples), y - 0.5 + (((sample / Samples) + 0.5) / Samples));
-                    covered += Distance(point, a, b) <= radius ? 1 : 0;
-                }
-
-                if (covered > 0)
-                {
-                    pixels.Add(((y * _size) + x, covered / (double)(Samples * Samples)));
+                    pixels.Add(((y * _size) + x, cover));
                 }
             }
         }
 
         return pixels;
+    }
+
+    /// <summary>Share of a pixel within a distance of a line; only pixels at the edge are sampled.</summary>
+    private static double Cover(int x, int y, (double X, double Y) a, (double X, double Y) b, double radius)
+    {
+        var centre = Distance((x, y), a, b);
+        if (centre > radius + HalfDiagonal)
+        {
+            return 0;
+        }
+
+        if (centre < radius - HalfDiagonal)
+        {
+            return 1;
+        }
+
+        var covered = 0;
+        for (var sample = 0; sample < Samples * Samples; sample++)
+        {
+            var point = (x - 0.5 + (((sample % Samples) + 0.5) / Samples), y - 0.5 + (((sample / Samples) + 0.5) / Samples));
+            covered += Distance(point, a, b) <= radius ? 1 : 0;
+        }
+
+        return covered / (double)(Samples * Samples);
     }
 
     private static double Distance((double X, double Y) point, (double X, double Y) a, (double X, double Y) b)
