@@ -155,7 +155,16 @@ internal sealed class ServerClient : IDisposable
             throw await ProblemAsync(answer, cancellation);
         }
 
-        return answer.StatusCode == HttpStatusCode.NoContent ? default : await answer.Content.ReadFromJsonAsync<T>(WireJson.Lenient, cancellation);
+        try
+        {
+            return answer.StatusCode == HttpStatusCode.NoContent ? default : await answer.Content.ReadFromJsonAsync<T>(WireJson.Lenient, cancellation);
+        }
+        catch (JsonException mistake)
+        {
+            throw new ServerProblem(
+                answer.StatusCode, "unreadable", "The server's answer cannot be read",
+                $"{method} {path}: {mistake.Message.Split('\n')[0]} Agent and server are of versions that do not fit; update the older one.");
+        }
     }
 
     private static async Task<ServerProblem> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellation)

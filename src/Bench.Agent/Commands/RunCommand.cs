@@ -55,7 +55,7 @@ internal static class RunCommand
             var outcome = await runner.RunAsync(planned.Cell, planned.Seed, Budget.Parse(planned.Budget), _ => { }, cancellation);
             failed += outcome.Failure is null ? 0 : 1;
             incorrect += outcome.Failure?.Class == FailureClass.Incorrect ? 1 : 0;
-            var record = new LocalResult(planned.Cell, planned.Seed, planned.Cell.Key, outcome.Failure, outcome.Result);
+            var record = new LocalResult(planned.Cell, planned.Seed, planned.Cell.Key, outcome.Result, outcome.Failure);
             if (output is not null)
             {
                 await File.AppendAllTextAsync(output.FullName, JsonSerializer.Serialize(record, WireJson.Strict) + "\n", cancellation);
@@ -96,5 +96,5 @@ internal static class RunCommand
             .Select(result => (result.Key, result.Seed))];
 
     /// <summary>One line of an output file.</summary>
-    private sealed record LocalResult(Cell Cell, int Seed, string Key, Failure? Failure, PartResult Result);
+    private sealed record LocalResult(Cell Cell, int Seed, string Key, PartResult Result, Failure? Failure = null);
 }

@@ -180,4 +180,4 @@ public sealed record EnqueueRequest(string Suite, bool SkipFinished = true, stri
 public sealed record EnqueueAnswer(int Queued, int AlreadyQueued, int Finished, int Ineligible);
 
 /// <summary><c>GET /api/v1/suites/{name}/progress</c>: how far a suite is.</summary>
-public sealed record SuiteProgress(string Suite, int Queued, int Running, int Succeeded, int Failed, int Ineligible, string? LastMessage);
+public sealed record SuiteProgress(string Suite, int Queued, int Running, int Succeeded, int Failed, int Ineligible, string? LastMessage = null);
