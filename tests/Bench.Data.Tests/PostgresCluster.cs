@@ -18,8 +18,11 @@ public sealed class PostgresCluster : IDisposable
     private readonly string? _folder;
     private readonly string _bin;
 
-    private PostgresCluster(string administration, string? folder, string bin, int port)
+    private readonly bool _durable;
+
+    private PostgresCluster(string administration, string? folder, string bin, int port, bool durable)
     {
+        _durable = durable;
         Administration = administration;
         _folder = folder;
         _bin = bin;
@@ -54,7 +57,7 @@ public sealed class PostgresCluster : IDisposable
     public void Restart(string mode)
     {
         Run(_bin, "pg_ctl", "-D", Path.Combine(Folder, "data"), "-m", mode, "-w", "stop");
-        StartServer(_bin, Folder, Port);
+        StartServer(_bin, Folder, Port, _durable);
     }
 
     /// <inheritdoc />
@@ -73,11 +76,12 @@ public sealed class PostgresCluster : IDisposable
     private static PostgresCluster Start()
     {
         var given = Environment.GetEnvironmentVariable("ConnectionStrings__Bench");
-        return given?.Contains("Host=", StringComparison.OrdinalIgnoreCase) == true ? new PostgresCluster(given, null, "", 0) : StartOwn();
+        return given?.Contains("Host=", StringComparison.OrdinalIgnoreCase) == true ? new PostgresCluster(given, null, "", 0, durable: true) : StartOwn();
     }
 
     /// <summary>Starts a cluster of its own, also when the environment names a server.</summary>
-    public static PostgresCluster StartOwn()
+    /// <param name="durable">Whether a committed transaction outlives the server process, which costs a little time.</param>
+    public static PostgresCluster StartOwn(bool durable = false)
     {
         var bin = FindBinaries();
         var folder = Directory.CreateTempSubdirectory("bench-postgres-").FullName;
@@ -88,16 +92,16 @@ public sealed class PostgresCluster : IDisposable
         }
 
         Run(bin, "initdb", "-D", Path.Combine(folder, "data"), "-U", "bench", "-A", "trust", "--no-sync", "--encoding=UTF8", "--locale=C");
-        StartServer(bin, folder, port);
+        StartServer(bin, folder, port, durable);
         return new PostgresCluster(
-            string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=bench;Database=postgres"), folder, bin, port);
+            string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=bench;Database=postgres"), folder, bin, port, durable);
     }
 
-    private static void StartServer(string bin, string folder, int port) => Run(
+    private static void StartServer(string bin, string folder, int port, bool durable) => Run(
         bin, "pg_ctl", "-D", Path.Combine(folder, "data"), "-w", "-l", Path.Combine(folder, "log"), "-o",
         string.Create(
             CultureInfo.InvariantCulture,
-            $"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200 -c fsync=off -c full_page_writes=off -c synchronous_commit=off"),
+            $"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200 -c fsync=off -c full_page_writes=off -c synchronous_commit={(durable ? "on" : "off")}"),
         "start");
 
     private static string FindBinaries()

@@ -38,6 +38,14 @@ public sealed class TestDatabase : IAsyncDisposable
         return database;
     }
 
+    /// <summary>Makes a database on a given server and brings it to the present schema.</summary>
+    public static async Task<TestDatabase> CreateAsync(PostgresCluster cluster)
+    {
+        var database = new TestDatabase(await cluster.CreateDatabaseAsync(), null);
+        await SchemaUpgrade.ApplyAsync(database.ConnectionString);
+        return database;
+    }
+
     /// <summary>Makes a database without any table.</summary>
     public static async Task<TestDatabase> CreateEmptyAsync(DatabaseKind kind)
     {

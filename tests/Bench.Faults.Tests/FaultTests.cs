@@ -1,0 +1,237 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using Bench.Data;
+using Bench.Data.Rows;
+using Bench.Data.Tests;
+using Bench.Domain.Protocol;
+using Microsoft.EntityFrameworkCore;
+
+namespace Bench.Faults.Tests;
+
+/// <summary>
+/// Real processes, a real PostgreSQL, and everything that goes wrong in a machine room. Each test prints one line of the report. The number of
+/// rounds is 200 unless <c>BENCH_FAULT_ROUNDS</c> says otherwise.
+/// </summary>
+[Trait("Category", "Slow")]
+public sealed class FaultTests(ITestOutputHelper report)
+{
+    private static int Rounds { get; } =
+        int.TryParse(Environment.GetEnvironmentVariable("BENCH_FAULT_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 200;
+
+    [Fact]
+    public async Task Killing_agents_and_server_at_random_instants_loses_and_doubles_nothing()
+    {
+        await using var test = await DatabaseAsync(PostgresCluster.Shared);
+        using var server = await ServerProcess.StartAsync(test.ConnectionString);
+        using var crew = await Crew.StartAsync(test, server, agents: 4, cells: Rounds * 6);
+        var random = new Random(7);
+        var servers = 0;
+        for (var round = 0; round < Rounds; round++)
+        {
+            await Task.Delay(random.Next(20, 250));
+            if (random.Next(10) == 0)
+            {
+                servers++;
+                await server.RestartAsync();
+            }
+            else
+            {
+                crew.KillOne(random);
+            }
+        }
+
+        await Ledger.DrainAsync(test, TimeSpan.FromMinutes(5));
+        var line = await Ledger.CheckAsync(test, crew.Planned, crew.Acknowledged());
+        Assert.Empty(crew.Complaints());
+        report.WriteLine($"kill -9: {Rounds - servers} of agents, {servers} of the server. {line}");
+    }
+
+    [Fact]
+    public async Task Restarting_postgres_under_load_loses_and_doubles_nothing()
+    {
+        using var cluster = PostgresCluster.StartOwn(durable: true);
+        await using var test = await DatabaseAsync(cluster);
+        using var server = await ServerProcess.StartAsync(test.ConnectionString);
+        using var crew = await Crew.StartAsync(test, server, agents: 4, cells: 400);
+        var restarts = Math.Max(2, Rounds / 40);
+        for (var round = 0; round < restarts; round++)
+        {
+            await Task.Delay(1_000);
+            cluster.Restart(round % 2 == 0 ? "fast" : "immediate");
+        }
+
+        await server.ReadyAsync();
+        await Ledger.DrainAsync(test, TimeSpan.FromMinutes(3));
+        var line = await Ledger.CheckAsync(test, crew.Planned, crew.Acknowledged());
+        report.WriteLine($"PostgreSQL restarted {restarts} times. {line}");
+    }
+
+    [Fact]
+    public async Task Two_processes_with_one_key_take_each_others_work_and_lose_nothing()
+    {
+        await using var test = await DatabaseAsync(PostgresCluster.Shared);
+        using var server = await ServerProcess.StartAsync(test.ConnectionString);
+        using var crew = await Crew.StartAsync(test, server, agents: 1, cells: 100, processesPerKey: 2);
+
+        await Ledger.DrainAsync(test, TimeSpan.FromMinutes(2));
+
+        report.WriteLine("two agents with one key. " + await Ledger.CheckAsync(test, crew.Planned, crew.Acknowledged()));
+    }
+
+    [Fact]
+    public async Task Doubled_and_reordered_messages_change_nothing()
+    {
+        await using var test = await DatabaseAsync(PostgresCluster.Shared);
+        using var server = await ServerProcess.StartAsync(test.ConnectionString);
+        using var client = await EnrolAsync(server);
+        await test.QueueAsync("quick", [.. Enumerable.Range(1, 40)]);
+        var random = new Random(11);
+        var acknowledged = new List<string>();
+        while (await ClaimAsync(client) is { } assignment)
+        {
+            var result = Samples.Success(assignment);
+            var messages = Enumerable.Range(0, 3).Select(_ => (Func<Task<HttpResponseMessage>>)(() =>
+                    client.PostAsJsonAsync($"api/v1/attempts/{assignment.AttemptId}/result", result, WireJson.Strict)))
+                .Concat(Enumerable.Range(0, 3).Select(_ => (Func<Task<HttpResponseMessage>>)(() => client.PutAsJsonAsync(
+                    $"api/v1/attempts/{assignment.AttemptId}/heartbeat", new Heartbeat { LeaseToken = assignment.LeaseToken, Phase = "x" }, WireJson.Strict))))
+                .ToArray();
+            random.Shuffle(messages);
+            var answers = await Task.WhenAll(messages.Select(send => send()));
+            Assert.All(answers, answer => Assert.True((int)answer.StatusCode < 500, answer.StatusCode.ToString()));
+            acknowledged.Add(result.ResultId);
+        }
+
+        report.WriteLine("doubled and reordered. " + await Ledger.CheckAsync(test, 40, acknowledged));
+    }
+
+    [Fact]
+    public async Task Truncated_bodies_store_nothing()
+    {
+        await using var test = await DatabaseAsync(PostgresCluster.Shared);
+        using var server = await ServerProcess.StartAsync(test.ConnectionString);
+        using var client = await EnrolAsync(server);
+        await test.QueueAsync("quick", 64);
+        var assignment = (await ClaimAsync(client))!;
+        var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(Samples.Success(assignment), WireJson.Strict);
+        var head = $"POST /api/v1/attempts/{assignment.AttemptId}/result HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + $"Authorization: {client.DefaultRequestHeaders.Authorization}\r\nContent-Length: {body.Length}\r\n\r\n";
+        for (var cut = 0; cut < body.Length; cut += 25)
+        {
+            using var socket = new TcpClient();
+            await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
+            await socket.GetStream().WriteAsync(body.AsMemory(0, cut));
+        }
+
+        Assert.Equal(0, await test.CountAsync<RunRow>());
+        using var whole = await client.PostAsync(
+            $"api/v1/attempts/{assignment.AttemptId}/result", new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } });
+        Assert.True(whole.IsSuccessStatusCode);
+        report.WriteLine($"{body.Length / 25} truncated bodies: none stored, the whole one stored after them.");
+    }
+
+    [Fact]
+    public async Task Slow_loris_does_not_keep_others_out()
+    {
+        await using var test = await DatabaseAsync(PostgresCluster.Shared);
+        using var server = await ServerProcess.StartAsync(test.ConnectionString);
+        var sockets = new List<TcpClient>();
+        for (var i = 0; i < 500; i++)
+        {
+            var socket = new TcpClient();
+            await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+            await socket.GetStream().WriteAsync("GET /api/v1/runs HTTP/1.1\r\nHost: x\r\nX-Slow: "u8.ToArray());
+            sockets.Add(socket);
+        }
+
+        using var answer = await server.Http.GetAsync("api/v1/runs");
+
+        Assert.True(answer.IsSuccessStatusCode);
+        // The server gives up on half a request after ten seconds: the end of the stream, or 408 first.
+        var buffer = new byte[1_000];
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await sockets[0].GetStream().ReadAsync(buffer, limit.Token) > 0)
+        {
+        }
+
+        sockets.ForEach(socket => socket.Dispose());
+        report.WriteLine("500 half requests: others are served, and the half ones end in a time-out.");
+    }
+
+    /// <summary>A database whose clock shows the present, as the servers' clocks do.</summary>
+    private static async Task<TestDatabase> DatabaseAsync(PostgresCluster cluster)
+    {
+        var test = await TestDatabase.CreateAsync(cluster);
+        test.Clock.Advance(TimeProvider.System.GetUtcNow() - test.Clock.GetUtcNow());
+        return test;
+    }
+
+    private static async Task<HttpClient> EnrolAsync(ServerProcess server)
+    {
+        using var answer = await server.Http.PostAsJsonAsync("api/v1/enrollments", new EnrollmentRequest(ServerProcess.Code, "tester"), WireJson.Strict);
+        var key = (await answer.Content.ReadFromJsonAsync<EnrollmentAnswer>(WireJson.Lenient))!.Key;
+        var client = new HttpClient { BaseAddress = server.Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using var registered = await client.PutAsJsonAsync("api/v1/agents/me", Samples.Registration(), WireJson.Strict);
+        registered.EnsureSuccessStatusCode();
+        return client;
+    }
+
+    private static async Task<Assignment?> ClaimAsync(HttpClient client)
+    {
+        using var answer = await client.PostAsJsonAsync("api/v1/jobs/claims", new ClaimRequest(), WireJson.Strict);
+        answer.EnsureSuccessStatusCode();
+        return answer.StatusCode == System.Net.HttpStatusCode.NoContent ? null : await answer.Content.ReadFromJsonAsync<Assignment>(WireJson.Lenient);
+    }
+
+    /// <summary>Agents at work on one suite.</summary>
+    private sealed class Crew : IDisposable
+    {
+        private const string MillisecondsPerCell = "40";
+        private readonly string _folder = Directory.CreateTempSubdirectory("bench-crew-").FullName;
+        private readonly List<Victim> _agents = [];
+
+        public int Planned { get; private init; }
+
+        public static async Task<Crew> StartAsync(TestDatabase test, ServerProcess server, int agents, int cells, int processesPerKey = 1)
+        {
+            var crew = new Crew { Planned = cells };
+            await test.QueueAsync("faults", [.. Enumerable.Range(1, cells)]);
+            for (var i = 0; i < agents; i++)
+            {
+                var (code, _) = await test.AgentsAsync(store => store.NewCodeAsync("test"));
+                var key = (await test.AgentsAsync(store => store.EnrollAsync(new EnrollmentRequest(code, $"agent-{i}"))))!.Key;
+                for (var process = 0; process < processesPerKey; process++)
+                {
+                    var folder = Path.Combine(crew._folder, $"{i}-{process}");
+                    crew._agents.Add(Victim.Of(
+                        "Bench.Faults.Agent", new Dictionary<string, string>(), server.Address.ToString(), key, folder, MillisecondsPerCell));
+                }
+            }
+
+            crew._agents.ForEach(agent => agent.Start());
+            return crew;
+        }
+
+        public void KillOne(Random random)
+        {
+            var victim = _agents[random.Next(_agents.Count)];
+            victim.Kill();
+            victim.Start();
+        }
+
+        public List<string> Acknowledged() =>
+            [.. Directory.GetFiles(_folder, "acknowledged", SearchOption.AllDirectories).SelectMany(File.ReadAllLines).Where(line => line.Length == 30)];
+
+        public List<string> Complaints() => [.. _agents.SelectMany(agent => agent.Complaints)];
+
+        public void Dispose()
+        {
+            _agents.ForEach(agent => agent.Dispose());
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+}
