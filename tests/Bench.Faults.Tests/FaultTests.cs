@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
-using Bench.Data;
 using Bench.Data.Rows;
 using Bench.Data.Tests;
 using Bench.Domain.Protocol;
