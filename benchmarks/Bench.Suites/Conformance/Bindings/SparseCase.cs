@@ -1,5 +1,4 @@
 using Bench.Attention;
-using static TorchSharp.torch;
 
 namespace Bench.Suites.Conformance.Bindings;
 
