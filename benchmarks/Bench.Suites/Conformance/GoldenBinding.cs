@@ -46,8 +46,12 @@ public sealed class GoldenOutcome
     /// Copies the case's <c>param.…</c> tensors into the module's parameters and buffers of the same names (after
     /// <paramref name="rename"/>) and remembers the parameters as leaves.
     /// </summary>
+    /// <param name="golden">The case.</param>
+    /// <param name="module">Ours.</param>
+    /// <param name="rename">From the authors' names to ours; null keeps them.</param>
+    /// <param name="only">Which of the authors' names to take; the binding uses the others itself.</param>
     /// <exception cref="InvalidDataException">A recorded parameter has no counterpart of the same shape.</exception>
-    public void LoadParameters(GoldenCase golden, nn.Module module, Func<string, string>? rename = null)
+    public void LoadParameters(GoldenCase golden, nn.Module module, Func<string, string>? rename = null, Func<string, bool>? only = null)
     {
         var parameters = module.named_parameters().Select(pair => (pair.name, tensor: (Tensor)pair.parameter))
             .Concat(module.named_buffers().Select(pair => (pair.name, tensor: pair.buffer)))
@@ -57,6 +61,11 @@ public sealed class GoldenOutcome
                      || pair.Key.StartsWith("buffer.", StringComparison.Ordinal)))
         {
             var bare = name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..];
+            if (only is not null && !only(bare))
+            {
+                continue;
+            }
+
             var ours = rename is null ? bare : rename(bare);
             if (!parameters.TryGetValue(ours, out var parameter))
             {
