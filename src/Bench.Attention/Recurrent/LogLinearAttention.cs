@@ -1,0 +1,130 @@
+using System.Numerics;
+using Bench.Domain.Matrix;
+using static TorchSharp.torch;
+
+namespace Bench.Attention.Recurrent;
+
+/// <summary>
+/// <c>o_t = Σ_{s ≤ t} λ_t[ℓ(t, s)] e^{G_t − G_s} (q_t·k_s) v_s</c>: the past falls into O(log N) blocks of a Fenwick tree, each with a weight of its own;
+/// ℓ(t, s) is 0 for s = t and the bit length of t xor s elsewhere.
+/// </summary>
+/// <remarks>
+/// Guo et al., "Log-Linear Attention", arXiv:2506.04761, section 3, on Mamba-2's decay. Input <c>level_scales</c> is <c>[B, H, N, L]</c> with
+/// L = ⌈log₂ N⌉ + 1 at least; level 0 is the token itself.
+/// </remarks>
+public abstract class LogLinearAttention(AttentionSettings settings) : AttentionOperator(settings)
+{
+    private int Levels => Level(Settings.MaxLength - 1, 0) + 1;
+
+    /// <inheritdoc />
+    public override IReadOnlyList<InputSpec> Inputs =>
+        [.. InputSpec.Plain, new("g", "B H N", InputKind.LogDecay), new("level_scales", $"B H N {Levels}", InputKind.Positive)];
+
+    /// <inheritdoc />
+    public override Tensor forward(AttentionInputs inputs)
+    {
+        using var scope = NewDisposeScope();
+        var (key, decay) = (inputs.Key, inputs.Required("g").unsqueeze(-1));          // [B, H, N, D], [B, H, N, 1]
+        if (inputs.KeyMask is { } mask)
+        {
+            var padding = mask.logical_not().unsqueeze(1).unsqueeze(-1);
+            (key, decay) = (key.masked_fill(padding, 0), decay.masked_fill(padding, 0));
+        }
+
+        return Mix(inputs.Query, key, inputs.Value, decay, inputs.Required("level_scales")).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    public override string? WhyNot(AttentionShape shape) => shape.Length > Settings.MaxLength
+        ? $"length {shape.Length} needs more levels than length {Settings.MaxLength} has"
+        : null;
+
+    /// <inheritdoc />
+    /// <remarks>One read per level, one write and one decay per token.</remarks>
+    public override AttentionCost Cost(AttentionShape shape)
+    {
+        var levels = Level(shape.Length - 1, 0) + 1;
+        return new AttentionCost(
+            shape.Rows * shape.Length * shape.HeadSize * shape.ValueSize * (3.0 + (2 * levels)),
+            AttentionCost.InputOutputElements(shape), Activations(shape));
+    }
+
+    /// <summary>ℓ(t, s).</summary>
+    protected static int Level(int t, int s) => 32 - BitOperations.LeadingZeroCount((uint)(t ^ s));
+
+    /// <summary>Numbers held at the peak.</summary>
+    protected abstract double Activations(AttentionShape shape);
+
+    /// <summary>The output from masked inputs.</summary>
+    protected abstract Tensor Mix(Tensor query, Tensor key, Tensor value, Tensor decay, Tensor scales);
+}
+
+/// <summary>Log-linear attention token by token: one state a level, merged like carries of a binary counter.</summary>
+[Attention("log-linear-attention/recurrent", AttentionPattern.CausalSelf,
+    Title = "Log-linear attention", Paper = "arXiv:2506.04761", Time = "O(N·log N·D²)", Memory = "O(log N·D²)", State = "H·(log N + 1)·D²", Reference = true)]
+public sealed class RecurrentLogLinearAttention(AttentionSettings settings) : LogLinearAttention(settings)
+{
+    /// <inheritdoc />
+    protected override double Activations(AttentionShape shape) =>
+        AttentionCost.OutputElements(shape) + (shape.Rows * (Math.Log2(shape.Length) + 2) * shape.HeadSize * shape.ValueSize);
+
+    /// <inheritdoc />
+    protected override Tensor Mix(Tensor query, Tensor key, Tensor value, Tensor decay, Tensor scales)
+    {
+        var states = new List<Tensor?>();                                             // level l: block of 2^(l − 1) tokens, [B, H, D, E]
+        var outputs = new List<Tensor>();
+        for (var t = 0; t < query.shape[2]; t++)
+        {
+            var factor = decay.narrow(2, t, 1).exp();                                 // [B, H, 1, 1]
+            states = [.. states.Select(state => state is null ? null : factor * state)];
+            var write = key.narrow(2, t, 1).transpose(-2, -1).matmul(value.narrow(2, t, 1));
+            states = [write, .. states.Skip(1)];
+            var (row, weights) = (query.narrow(2, t, 1), scales.narrow(2, t, 1));
+            var reads = states.Select((state, level) => state is null ? null : weights.narrow(3, level, 1) * row.matmul(state));
+            outputs.Add(reads.Where(read => read is not null).Aggregate((sum, read) => sum! + read!)!);
+            Merge(states, BitOperations.TrailingZeroCount(~t));
+        }
+
+        return cat(outputs, 2);
+    }
+
+    /// <summary>Puts levels 0 … j, all full after this token, into level j + 1.</summary>
+    private static void Merge(List<Tensor?> states, int trailingOnes)
+    {
+        var merged = states.Take(trailingOnes + 1).Where(state => state is not null).Aggregate((sum, state) => sum! + state!);
+        for (var level = 0; level <= trailingOnes && level < states.Count; level++)
+        {
+            states[level] = null;
+        }
+
+        while (states.Count <= trailingOnes + 1)
+        {
+            states.Add(null);
+        }
+
+        states[trailingOnes + 1] = merged;
+    }
+}
+
+/// <summary>Log-linear attention as one masked product.</summary>
+[Attention("log-linear-attention/parallel", AttentionPattern.CausalSelf,
+    Title = "Log-linear attention", Paper = "arXiv:2506.04761", Time = "O(N²·D)", Memory = "O(N²)")]
+public sealed class ParallelLogLinearAttention(AttentionSettings settings) : LogLinearAttention(settings)
+{
+    /// <inheritdoc />
+    protected override double Activations(AttentionShape shape) =>
+        AttentionCost.OutputElements(shape) + (3.0 * shape.Rows * shape.Length * shape.Length);
+
+    /// <inheritdoc />
+    protected override Tensor Mix(Tensor query, Tensor key, Tensor value, Tensor decay, Tensor scales)
+    {
+        var length = (int)query.shape[2];
+        var sum = decay.cumsum(2);                                                    // [B, H, N, 1]
+        var seen = ones(length, length, dtype: ScalarType.Bool, device: query.device).tril();
+        var weights = (sum - sum.transpose(-2, -1)).masked_fill(seen.logical_not(), double.NegativeInfinity).exp(); // [B, H, N, N]
+        var levels = tensor(
+            Enumerable.Range(0, length).SelectMany(t => Enumerable.Range(0, length).Select(s => s > t ? 0L : Level(t, s))).ToArray(), device: query.device)
+            .view(1, 1, length, length).expand(query.shape[0], query.shape[1], length, length);
+        return (query.matmul(key.transpose(-2, -1)) * weights * scales.gather(3, levels)).matmul(value);
+    }
+}
