@@ -6,7 +6,7 @@ using System.Text;
 using Bench.Data.Rows;
 using Bench.Data.Tests;
 using Bench.Domain.Protocol;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Bench.Faults.Tests;
 
@@ -30,7 +30,8 @@ public sealed class FaultTests(ITestOutputHelper report)
         var servers = 0;
         for (var round = 0; round < Rounds; round++)
         {
-            await Task.Delay(random.Next(20, 250));
+            // Long enough for a new process to begin its work, short enough to die in the middle of it.
+            await Task.Delay(random.Next(50, 900));
             if (random.Next(10) == 0)
             {
                 servers++;
@@ -62,6 +63,7 @@ public sealed class FaultTests(ITestOutputHelper report)
             cluster.Restart(round % 2 == 0 ? "fast" : "immediate");
         }
 
+        NpgsqlConnection.ClearAllPools();
         await server.ReadyAsync();
         await Ledger.DrainAsync(test, TimeSpan.FromMinutes(3));
         var line = await Ledger.CheckAsync(test, crew.Planned, crew.Acknowledged());

@@ -29,6 +29,7 @@ builder.AddIdentity();
 builder.AddRateLimits();
 builder.AddQueries();
 builder.AddSchedules();
+builder.AddTelemetry();
 builder.AddPages();
 
 var app = builder.Build();
@@ -41,6 +42,7 @@ app.UseRateLimiter();
 app.UseMiddleware<EntityTags>();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseMiddleware<Idempotency>();
 app.UseAntiforgery();
 
 var api = app.MapGroup("/api/v1");
@@ -54,6 +56,7 @@ api.MapRuns();
 api.MapViews();
 api.MapEvents();
 app.MapHealth();
+app.MapMetrics();
 app.MapLive();
 app.MapStaticAssets();
 app.MapRazorComponents<App>();

@@ -155,6 +155,43 @@ public sealed class AgentPathTests
         Assert.Equal(JobState.Leased, (await db.Jobs.SingleAsync()).State);
     }
 
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task Request_with_a_known_idempotency_key_is_answered_again_and_not_done_again(DatabaseKind kind)
+    {
+        await using var site = await TestSite.StartAsync(kind);
+        using var agent = await site.AgentAsync();
+        using var pushed = await agent.PutAsJsonAsync("api/v1/suites/quick", Samples.Plan("quick", 64), WireJson.Strict);
+        async Task<HttpResponseMessage> Send(string suite)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/jobs")
+            {
+                Content = JsonContent.Create(new EnqueueRequest(suite, SkipFinished: false), options: WireJson.Strict),
+            };
+            request.Headers.Add("Idempotency-Key", "once");
+            return await agent.SendAsync(request);
+        }
+
+        using var first = await Send("quick");
+        using var second = await Send("quick");
+        using var other = await Send("full");
+
+        Assert.Equal(await first.Content.ReadAsStringAsync(), await second.Content.ReadAsStringAsync());
+        Assert.Equal(["true"], second.Headers.GetValues("Idempotency-Replayed"));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), (other.StatusCode, await SlugAsync(other)));
+        Assert.Equal(1, await site.Database.CountAsync<JobRow>());
+    }
+
+    [Fact]
+    public async Task Metrics_count_the_waiting_jobs()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        using var client = site.Anonymous();
+
+        var text = await client.GetStringAsync("metrics");
+
+        Assert.Contains("bench_queue_leased", text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("99", HttpStatusCode.UpgradeRequired)]
     [InlineData("0", HttpStatusCode.UpgradeRequired)]

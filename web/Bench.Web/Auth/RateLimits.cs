@@ -54,7 +54,7 @@ internal static class RateLimits
     private static RateLimitPartition<string> Partition(HttpContext http, RateLimitOptions limits)
     {
         var path = http.Request.Path;
-        if (path == "/healthz" || path == "/readyz")
+        if (path == "/healthz" || path == "/readyz" || path == "/metrics")
         {
             return RateLimitPartition.GetNoLimiter("health");
         }

@@ -31,7 +31,7 @@ internal static class AgentEndpoints
     private static void MapChange(RouteGroupBuilder group, string verb, string name, AgentState state, string summary) =>
         group.MapPost($"/{{id}}/{verb}", (string id, ClaimsPrincipal caller, AgentStore agents, CancellationToken cancellation) =>
                 Change(id, state, caller, agents, cancellation))
-            .WithName(name).RequireAuthorization(Scopes.Administer).WithSummary(summary)
+            .WithName(name).RequireAuthorization(Scopes.Administer).WithMetadata(new ReplayableAttribute()).WithSummary(summary)
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 
     private static async Task<Ok<IReadOnlyList<AgentSummary>>> List(AgentsQuery query, CancellationToken cancellation) =>

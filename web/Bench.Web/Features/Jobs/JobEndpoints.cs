@@ -21,12 +21,12 @@ internal static class JobEndpoints
     {
         var group = routes.MapGroup("/jobs").WithTags("Jobs");
         group.MapPost("/", Enqueue).WithName("EnqueueSuite").RequireAuthorization(Scopes.WriteSuites).AddEndpointFilter<Protocol>()
-            .WithSummary("Queue the cells of a suite").ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+            .WithMetadata(new ReplayableAttribute()).WithSummary("Queue the cells of a suite").ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
         group.MapPost("/claims", Claim).WithName("ClaimJob").RequireAuthorization(Scopes.ClaimJobs).AddEndpointFilter<Protocol>()
             .WithSummary("Take a job; waits up to waitSeconds and answers 204 when there is none")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(409);
         group.MapPost("/{id}/cancellation", Cancel).WithName("CancelJob").RequireAuthorization(Scopes.Administer)
-            .WithSummary("Withdraw a job").ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+            .WithMetadata(new ReplayableAttribute()).WithSummary("Withdraw a job").ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
         return group;
     }
 
