@@ -65,7 +65,7 @@ public sealed record PathfinderOptions
 /// </remarks>
 public sealed class Pathfinder(PathfinderOptions options)
 {
-    private const double SmallestInk = 0.01;
+    private const double SmallestInk = 0.005;
     private const double LargestInk = 0.3;
 
     /// <summary>Image and class of one row.</summary>

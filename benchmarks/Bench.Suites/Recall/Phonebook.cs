@@ -45,6 +45,9 @@ public sealed class Phonebook : TokenTask
     /// <inheritdoc />
     public override int Length => QuestionStart + LookUpLength - 2;
 
+    /// <summary>Entries of the longest book whose row fits a length.</summary>
+    public static int EntriesWithin(int length) => (length - ((Examples + 1) * LookUpLength) + 2) / EntryLength;
+
     private int BookLength => _options.Entries * EntryLength;
 
     private int QuestionStart => BookLength + (Examples * LookUpLength);

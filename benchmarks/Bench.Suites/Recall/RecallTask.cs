@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Bench.Attention;
+using Bench.Domain.Catalogue;
 using Bench.Domain.Matrix;
 using Bench.Domain.Results;
 using Bench.Suites.Harness;
@@ -91,7 +92,7 @@ public abstract class RecallTask : BenchTask
         using var scope = NewDisposeScope();
         var source = Source(read);
         var train = Rows(source, TokenTasks.TrainSeed(context.Seed), plan.TrainRows);
-        var test = Rows(source, TokenTasks.TestSeed(context.Seed), plan.TestRows);
+        var test = Rows(TestSource(read), TokenTasks.TestSeed(context.Seed), plan.TestRows);
         var setup = clock.Elapsed.TotalSeconds;
         var outcomes = new List<TrainingOutcome>();
         long parameters = 0, state = 0;
@@ -138,6 +139,20 @@ public abstract class RecallTask : BenchTask
     /// <summary>The data of a cell.</summary>
     /// <exception cref="ArgumentException">The task's own parameters do not fit together; the message says what would.</exception>
     protected abstract ITokenTask Source(ParameterReader read);
+
+    /// <summary>Where test rows come from; differs from <see cref="Source"/> where only answers are scored in tests, or facts are asked differently.</summary>
+    protected virtual ITokenTask TestSource(ParameterReader read) => Source(read);
+
+    /// <summary>The entry of a task with the metrics that every recall task has.</summary>
+    private protected static TaskEntry Describe(string name, string title, string description, string paper, double? randomGuess = null) => new()
+    {
+        Id = $"recall/{name}",
+        Title = title,
+        Description = description,
+        Metrics = [Metric.Accuracy, Metric.TestLoss, Metric.TrainStepsPerSecond, Metric.StateSizeBytes],
+        Paper = paper,
+        RandomGuess = randomGuess,
+    };
 
     private static TokenRows Rows(ITokenTask source, long seed, int count)
     {

@@ -30,7 +30,8 @@ public sealed partial class RulerFrequentWords : RulerTask
     {
         _options = options;
         var counts = Counts();
-        if (counts.Count < Asked + 2 || counts.Take(Asked + 2).Distinct().Count() < Asked + 2)
+        // The dots, the words asked for, and the next one, which may be absent, must all differ in frequency.
+        if (counts.Count < Asked + 1 || counts.Take(Asked + 2).Distinct().Count() < Math.Min(counts.Count, Asked + 2))
         {
             throw new ArgumentException($"A length of {options.Length} with α = {options.Alpha} leaves the first ranks tied.", nameof(options));
         }

@@ -34,9 +34,9 @@ internal sealed class BigramBackcopyBinding : TokenTaskBinding
     protected override ITokenTask Create(GoldenCase golden, JsonSamples samples, string split, int length)
     {
         var task = new BigramBackcopy(new BigramBackcopyOptions { Triggers = golden.Int("k", 3), Length = golden.Int("seq_length", length) });
-        foreach (var trigger in JsonSamples.Integers(golden.Entry.GetProperty("params"), "triggers"))
+        foreach (var trigger in golden.Param("triggers") is { ValueKind: JsonValueKind.Array } triggers ? triggers.EnumerateArray() : default)
         {
-            if (!task.IsTrigger(trigger))
+            if (!task.IsTrigger(trigger.GetInt32()))
             {
                 throw new InvalidDataException($"The recorded trigger {trigger} is not among our {golden.Int("k", 3)} most frequent characters.");
             }
