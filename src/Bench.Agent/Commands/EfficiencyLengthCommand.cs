@@ -31,8 +31,11 @@ internal static class EfficiencyLengthCommand
                 + "it.",
         };
         quantity.AcceptOnlyFromAmong("time", "memory");
-        var baseline = new Option<string?>("--baseline") { Description = "Row to compare with; vanilla or a softmax implementation by "
-            + "default." };
+        var baseline = new Option<string?>("--baseline")
+        {
+            Description = "Row to compare with; vanilla or a softmax implementation by "
+            + "default."
+        };
         var json = CommonOptions.Json();
         var command = new Command("efficiency-length", "The sequence length from which each implementation is cheaper than the baseline.")
         {

@@ -97,7 +97,9 @@ public sealed class Rwkv7Layer : OperatorLayer
             KeyMask = inputs.KeyMask,
             Named = new Dictionary<string, Tensor>
             {
-                ["w"] = ToHeads(decay, Settings.Heads), ["a"] = -unit, ["b"] = unit * ToHeads(rate, Settings.Heads),
+                ["w"] = ToHeads(decay, Settings.Heads),
+                ["a"] = -unit,
+                ["b"] = unit * ToHeads(rate, Settings.Heads),
             },
         });
         var normal = _norm.forward(FromHeads(output).flatten(0, 1).unsqueeze(-1)).view_as(x);       // [B, N, C]

@@ -112,7 +112,11 @@ public sealed class JobQueue(BenchDbContext db, TimeProvider clock, LeaseTerms t
         job.Apply(cancelled, now);
         db.Audit.Add(new AuditRow
         {
-            Id = BenchId.New("aud", clock), At = now, Actor = actor, Action = "job.cancelled", Subject = jobId,
+            Id = BenchId.New("aud", clock),
+            At = now,
+            Actor = actor,
+            Action = "job.cancelled",
+            Subject = jobId,
         });
         await db.SaveChangesAsync(cancellation);
         return job.State;

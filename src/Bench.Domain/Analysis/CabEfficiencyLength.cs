@@ -45,8 +45,11 @@ public static class CabEfficiencyLength
 
         if (parabola.Count < 3 || line.Count < 2)
         {
-            return result with { Note = $"The fits need three lengths of the baseline and two of the line; there are {parabola.Count} and "
-                + $"{line.Count}." };
+            return result with
+            {
+                Note = $"The fits need three lengths of the baseline and two of the line; there are {parabola.Count} and "
+                + $"{line.Count}."
+            };
         }
 
         var (roots, rSquared) = Intersect(parabola, line, point => Value([.. point.Pooled]));

@@ -28,8 +28,11 @@ public static class MeasuredEfficiencyLength
         };
         if (pairs.Count < 2)
         {
-            return result with { Note = $"A crossing needs two lengths at which at least one of the two curves has a number; there are "
-                + $"{pairs.Count}." };
+            return result with
+            {
+                Note = $"A crossing needs two lengths at which at least one of the two curves has a number; there are "
+                + $"{pairs.Count}."
+            };
         }
 
         var lengths = pairs.Select(pair => pair.Length).ToArray();

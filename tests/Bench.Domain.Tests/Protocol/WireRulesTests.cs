@@ -91,7 +91,13 @@ public sealed class WireRulesTests
     {
         var entry = new ImplementationEntry
         {
-            Id = "softmax/naive", Title = "Softmax", Family = "softmax", Patterns = [], Paper = "arXiv:1706.03762", Time = "O(N²)", Memory = "O(N²)",
+            Id = "softmax/naive",
+            Title = "Softmax",
+            Family = "softmax",
+            Patterns = [],
+            Paper = "arXiv:1706.03762",
+            Time = "O(N²)",
+            Memory = "O(N²)",
         };
         var registration = new AgentRegistration
         {
