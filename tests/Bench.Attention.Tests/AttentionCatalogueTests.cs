@@ -43,7 +43,9 @@ public sealed partial class AttentionCatalogueTests
     [Fact]
     public void Whoever_decodes_states_the_size_of_the_state() => Assert.All(AttentionCatalogue.All, entry =>
     {
-        var decodes = entry.AllPatterns.Any(pattern => AttentionCatalogue.CreateLayer(entry.Id, new AttentionSettings(pattern, 2, 8)).Decodes);
+        var decodes = entry.AllPatterns.Select(pattern => new AttentionSettings(pattern, 2, 8)).Any(settings => entry.IsLayer
+            ? AttentionCatalogue.CreateLayer(entry.Id, settings).Decodes
+            : AttentionCatalogue.CreateOperator(entry.Id, settings).Decodes);
         Assert.True(decodes == (entry.Facts.State.Length > 0), $"{entry.Id}: decodes is {decodes}, its state formula is '{entry.Facts.State}'.");
     });
 
