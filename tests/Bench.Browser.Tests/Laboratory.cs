@@ -71,8 +71,14 @@ internal sealed class Laboratory(TestDatabase database)
         {
             Cell = new Cell
             {
-                Task = "recall/mqar", Implementation = machine.Id, Pattern = AttentionPattern.CausalSelf, Batch = 64, Heads = 1, HeadSize = 64,
-                Length = difficulty.Length, Parameters = new(StringComparer.Ordinal) { ["pairs"] = difficulty.Pairs.ToString(CultureInfo.InvariantCulture) },
+                Task = "recall/mqar",
+                Implementation = machine.Id,
+                Pattern = AttentionPattern.CausalSelf,
+                Batch = 64,
+                Heads = 1,
+                HeadSize = 64,
+                Length = difficulty.Length,
+                Parameters = new(StringComparer.Ordinal) { ["pairs"] = difficulty.Pairs.ToString(CultureInfo.InvariantCulture) },
             },
             Seed = seed,
             EstimatedSeconds = 40,
@@ -173,8 +179,16 @@ internal sealed class Laboratory(TestDatabase database)
 
     private static RunEnvironment Facts(string model) => new(new Dictionary<string, string>
     {
-        ["device.class"] = "cpu-avx512", ["device.model"] = model, ["build.hash"] = "b1", ["git.commit"] = "0123456789abcdef", ["torch.version"] = "2.10.0",
-        ["os.name"] = "Debian GNU/Linux 12", ["threads.torch"] = "1", ["allocator"] = "retaining", ["protocol"] = "measured/1", ["runtime.version"] = "10.0.12",
+        ["device.class"] = "cpu-avx512",
+        ["device.model"] = model,
+        ["build.hash"] = "b1",
+        ["git.commit"] = "0123456789abcdef",
+        ["torch.version"] = "2.10.0",
+        ["os.name"] = "Debian GNU/Linux 12",
+        ["threads.torch"] = "1",
+        ["allocator"] = "retaining",
+        ["protocol"] = "measured/1",
+        ["runtime.version"] = "10.0.12",
     });
 
     private sealed record Machine(

@@ -5,7 +5,9 @@ using System.Net.Sockets;
 using System.Text;
 using Bench.Data.Rows;
 using Bench.Data.Tests;
+using Bench.Domain.Leasing;
 using Bench.Domain.Protocol;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Bench.Faults.Tests;
@@ -25,21 +27,20 @@ public sealed class FaultTests(ITestOutputHelper report)
     {
         await using var test = await DatabaseAsync(PostgresCluster.Shared);
         using var server = await ServerProcess.StartAsync(test.ConnectionString);
-        using var crew = await Crew.StartAsync(test, server, agents: 4, cells: Rounds * 6);
+        using var crew = await Crew.StartAsync(test, server, agents: 4, cells: Rounds * 15);
         var random = new Random(7);
         var servers = 0;
         for (var round = 0; round < Rounds; round++)
         {
-            // Long enough for a new process to begin its work, short enough to die in the middle of it.
-            await Task.Delay(random.Next(50, 900));
             if (random.Next(10) == 0)
             {
                 servers++;
+                await Task.Delay(random.Next(100));
                 await server.RestartAsync();
             }
             else
             {
-                crew.KillOne(random);
+                await crew.KillOneAtWorkAsync(test, random);
             }
         }
 
@@ -217,9 +218,24 @@ public sealed class FaultTests(ITestOutputHelper report)
             return crew;
         }
 
-        public void KillOne(Random random)
+        /// <summary>Waits until some agent holds a lease, and kills it somewhere in the middle of its cell.</summary>
+        public async Task KillOneAtWorkAsync(TestDatabase test, Random random)
         {
-            var victim = _agents[random.Next(_agents.Count)];
+            string? name = null;
+            while (name is null)
+            {
+                await Task.Delay(random.Next(30));
+                await using var db = test.Open();
+                name = await db.Jobs.Where(job => job.State == JobState.Leased || job.State == JobState.Running)
+                    .OrderByDescending(job => job.LeasedAt).Join(db.Agents, job => job.AgentId, agent => agent.Id, (_, agent) => agent.Name)
+                    .FirstOrDefaultAsync();
+                if (name is null && !await db.Jobs.AnyAsync(job => job.State == JobState.Queued))
+                {
+                    Assert.Fail("All work was done before the last round; plan more cells.");
+                }
+            }
+
+            var victim = _agents[int.Parse(name["agent-".Length..], CultureInfo.InvariantCulture)];
             victim.Kill();
             victim.Start();
         }

@@ -23,7 +23,9 @@ internal sealed class Victim : IDisposable
         var folder = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name);
         var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, project + ".dll"), .. arguments])
         {
-            WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true,
+            WorkingDirectory = folder,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
         };
         foreach (var (name, value) in environment)
         {

@@ -99,7 +99,10 @@ public static class ConformanceRunner
     {
         var report = new CaseReport
         {
-            File = golden.File, Mechanism = golden.Mechanism, Implementation = implementation, Status = "failed",
+            File = golden.File,
+            Mechanism = golden.Mechanism,
+            Implementation = implementation,
+            Status = "failed",
         };
         using var scope = NewDisposeScope();
         try

@@ -48,9 +48,12 @@ public sealed record Budget
             "targetRelativeError" => budget with { TargetRelativeError = Number(0) },
             "threads" => budget with { Threads = (int)Number(1) },
             "timeLimitSeconds" => budget with { TimeLimitSeconds = Number(1) },
-            "memory" => budget with { Memory = bool.TryParse(value.Value, out var memory)
+            "memory" => budget with
+            {
+                Memory = bool.TryParse(value.Value, out var memory)
                 ? memory
-                : throw new FormatException($"Budget 'memory' is '{value.Value}'; it must be true or false.") },
+                : throw new FormatException($"Budget 'memory' is '{value.Value}'; it must be true or false.")
+            },
             _ => throw new FormatException(
                 $"There is no budget '{value.Key}'; there are processes, minSamples, minSeconds, maxSeconds, targetRelativeError, threads, timeLimitSeconds, memory."),
         };

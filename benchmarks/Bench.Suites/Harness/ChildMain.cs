@@ -75,7 +75,8 @@ public static class ChildMain
             }
 
             Environment.Exit(143);
-        }) { IsBackground = true, Name = "parent watch" }.Start();
+        })
+        { IsBackground = true, Name = "parent watch" }.Start();
 
     /// <summary>If the machine runs out of memory, the kernel shall end this process and not the agent.</summary>
     private static void PreferToBeKilled()

@@ -3,7 +3,10 @@ using System.Text;
 namespace Bench.Suites.Lra;
 
 /// <summary>Text as bytes: id = byte + 1, 0 pads.</summary>
-/// <remarks>Tay et al., "Long Range Arena", arXiv:2011.04006, section 2.2.2. Record the length with every result: 1000 in the original configuration, 4000 in papers.</remarks>
+/// <remarks>
+/// Tay et al., "Long Range Arena", arXiv:2011.04006, section 2.2.2. Record the length with every result: 1000 in the original
+/// configuration, 4000 in papers.
+/// </remarks>
 public static class ByteTokens
 {
     /// <summary>257 ids.</summary>

@@ -3,7 +3,9 @@ namespace Bench.Suites.Lra;
 /// <summary>
 /// CIFAR-10 as 1,024 grey levels, from the binary layout <c>cifar-10-batches-bin</c>: a class byte, then 32 × 32 red, green and blue bytes.
 /// </summary>
-/// <remarks>Krizhevsky, 2009; Tay et al., arXiv:2011.04006: luma weights 0.2989, 0.5870, 0.1140; the last tenth of training is validation.</remarks>
+/// <remarks>
+/// Krizhevsky, 2009; Tay et al., arXiv:2011.04006: luma weights 0.2989, 0.5870, 0.1140; the last tenth of training is validation.
+/// </remarks>
 public static class GreyImageFile
 {
     /// <summary>Grey levels 0 … 255 are tokens 0 … 255; nothing is padded.</summary>
@@ -38,7 +40,8 @@ public static class GreyImageFile
         using var stream = File.OpenRead(path);
         if (stream.Length % RowBytes != 0)
         {
-            throw new InvalidDataException($"'{path}' has {stream.Length} bytes, not a multiple of {RowBytes}: it is cut off or another layout.");
+            throw new InvalidDataException($"'{path}' has {stream.Length} bytes, not a multiple of {RowBytes}: it is cut off or another "
+                + "layout.");
         }
 
         var bytes = new byte[RowBytes];

@@ -40,7 +40,8 @@ public sealed class ListOps
             && options.MaxLengthExclusive > 4
             ? options
             : throw new ArgumentException(
-                $"No expression has between {options.MinLengthExclusive} and {options.MaxLengthExclusive} tokens (both exclusive) with depth {options.MaxDepth}.",
+                $"No expression has between {options.MinLengthExclusive} and {options.MaxLengthExclusive} tokens (both exclusive) with "
+                    + $"depth {options.MaxDepth}.",
                 nameof(options));
 
     /// <summary>Ids of <see cref="ListOpsExpression"/>, padding 0 included.</summary>
@@ -78,8 +79,10 @@ public sealed class ListOps
         }
 
         // The deepest node is a digit, so operators nest one less.
-        return expression.Depth > _options.MaxDepth - 1 ? $"Its operators nest {expression.Depth} deep; {_options.MaxDepth - 1} are allowed."
-            : expression.MostArguments > _options.MaxArguments ? $"An operator has {expression.MostArguments} arguments; {_options.MaxArguments} are allowed."
+        return expression.Depth > _options.MaxDepth - 1 ? $"Its operators nest {expression.Depth} deep; {_options.MaxDepth - 1} are "
+            + "allowed."
+            : expression.MostArguments > _options.MaxArguments ? $"An operator has {expression.MostArguments} arguments; "
+                + $"{_options.MaxArguments} are allowed."
             : expression.FewestArguments < 2 ? $"An operator has {expression.FewestArguments} argument(s); two are the fewest." : null;
     }
 

@@ -47,20 +47,36 @@ public sealed record PathfinderOptions
     /// <summary>The published 64-pixel set, hard.</summary>
     public static PathfinderOptions Hard64 { get; } = new()
     {
-        Size = 64, PaddleLength = 5, PaddleThickness = 1, Continuity = 1.8, SeedDistance = 12, MarkerRadius = 2.5,
+        Size = 64,
+        PaddleLength = 5,
+        PaddleThickness = 1,
+        Continuity = 1.8,
+        SeedDistance = 12,
+        MarkerRadius = 2.5,
     };
 
     /// <summary>The published 128-pixel set, hard: Path-X.</summary>
     public static PathfinderOptions PathX { get; } = new()
     {
-        Size = 128, PaddleLength = 5, PaddleThickness = 1.5, Margins = [2, 3], Continuity = 1.8, SeedDistance = 20, MarkerRadius = 3, Distractors = 8,
+        Size = 128,
+        PaddleLength = 5,
+        PaddleThickness = 1.5,
+        Margins = [2, 3],
+        Continuity = 1.8,
+        SeedDistance = 20,
+        MarkerRadius = 3,
+        Distractors = 8,
     };
 }
 
-/// <summary>Two dashed contours among distractors and two discs: do the discs lie on the same contour (1) or on different ones (0)?</summary>
+/// <summary>
+/// Two dashed contours among distractors and two discs: do the discs lie on the same contour (1) or on different ones (0)?
+/// </summary>
 /// <remarks>
-/// Linsley et al., arXiv:1805.08315; Tay et al., "Long Range Arena", arXiv:2011.04006; rules of drewlinsley/pathfinder, snakes2.py. Ours differs and
-/// is no substitute for the released images: paddles are smoothed by area instead of Lanczos sampling; a contour tries every free cell before it
+/// Linsley et al., arXiv:1805.08315; Tay et al., "Long Range Arena", arXiv:2011.04006; rules of drewlinsley/pathfinder, snakes2.py. Ours
+/// differs and
+/// is no substitute for the released images: paddles are smoothed by area instead of Lanczos sampling; a contour tries every free cell
+/// before it
 /// is given up; target and distractor contours are equally bright, because the original's differ faintly.
 /// </remarks>
 public sealed class Pathfinder(PathfinderOptions options)
@@ -99,7 +115,8 @@ public sealed class Pathfinder(PathfinderOptions options)
             ((IReadOnlyList<int>)[.. sample.Image.Pixels.Select(pixel => (int)pixel)], sample.Label))]);
 
     /// <summary>
-    /// The first law that a picture breaks, or null: grey levels, ink, two discs, and for class 1 a way over ink between them. That class 0 has
+    /// The first law that a picture breaks, or null: grey levels, ink, two discs, and for class 1 a way over ink between them. That class 0
+    /// has
     /// none cannot be demanded, since contours may come close.
     /// </summary>
     public string? Violation(PathfinderImage image, int label)
@@ -116,7 +133,8 @@ public sealed class Pathfinder(PathfinderOptions options)
 
         var markers = image.Markers(options.MarkerRadius);
         return markers.Count != 2 ? $"There are {markers.Count} discs instead of two."
-            : label == 1 && !image.AreConnected(markers[0], markers[1], (2 * options.Margins.Max()) + 2) ? "Class 1, but no contour joins the discs."
+            : label == 1 && !image.AreConnected(markers[0], markers[1], (2 * options.Margins.Max()) + 2) ? "Class 1, but no contour joins "
+                + "the discs."
             : null;
     }
 }

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Bench.Suites.Lra;
 
 /// <summary>
-/// Released Pathfinder images, <c>pathfinder32/curv_contour_length_14/{imgs,metadata}</c> of lra_release. Metadata files are plain text despite their
+/// Released Pathfinder images, <c>pathfinder32/curv_contour_length_14/{imgs,metadata}</c> of lra_release. Metadata files are plain text
+/// despite their
 /// name <c>.npy</c>; empty images (there is one) are skipped. The first 80 % are training, the next 10 % validation, the rest test.
 /// </summary>
 public static class PathfinderFolder
@@ -45,7 +46,8 @@ public static class PathfinderFolder
             var cells = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (cells.Length < 4 || cells[3] is not ("0" or "1"))
             {
-                throw new InvalidDataException($"Line {index + 1} of '{path}' has no image and class. Convert a binary file to lines of text.");
+                throw new InvalidDataException($"Line {index + 1} of '{path}' has no image and class. Convert a binary file to lines of "
+                    + "text.");
             }
 
             yield return (Path.Combine(cells[0], cells[1]), cells[3] == "1" ? 1 : 0);

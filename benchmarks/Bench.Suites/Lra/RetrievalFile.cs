@@ -7,7 +7,8 @@ namespace Bench.Suites.Lra;
 public sealed record DocumentPair(IReadOnlyList<int> First, IReadOnlyList<int> Second, int Label);
 
 /// <summary>
-/// The released document pairs, <c>tsv_data/new_aan_pairs.{train,eval,test}.tsv</c> of lra_release. Two encoders with shared weights read the documents; no
+/// The released document pairs, <c>tsv_data/new_aan_pairs.{train,eval,test}.tsv</c> of lra_release. Two encoders with shared weights read
+/// the documents; no
 /// attention may look across the pair.
 /// </summary>
 public static class RetrievalFile
@@ -42,7 +43,8 @@ public static class RetrievalFile
             var cells = line.Split('\t');
             if (cells.Length != 5 || cells[LabelColumn] is not ("0.0" or "1.0"))
             {
-                throw new FormatException($"Line {index + 1} of '{path}' has {cells.Length} cells instead of five, or no label 0.0 or 1.0.");
+                throw new FormatException($"Line {index + 1} of '{path}' has {cells.Length} cells instead of five, or no label 0.0 or "
+                    + "1.0.");
             }
 
             yield return new DocumentPair(

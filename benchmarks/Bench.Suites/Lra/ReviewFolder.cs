@@ -1,7 +1,8 @@
 namespace Bench.Suites.Lra;
 
 /// <summary>
-/// Film reviews as bytes from the folder layout of the Large Movie Review data set, <c>aclImdb/{train,test}/{neg,pos}/*.txt</c>. There is no official
+/// Film reviews as bytes from the folder layout of the Large Movie Review data set, <c>aclImdb/{train,test}/{neg,pos}/*.txt</c>. There is
+/// no official
 /// validation part: as in the original, it is the test part, and results must say so.
 /// </summary>
 /// <remarks>Maas et al., ACL 2011; Tay et al., arXiv:2011.04006.</remarks>

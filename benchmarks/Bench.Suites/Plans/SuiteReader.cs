@@ -151,7 +151,11 @@ public static partial class SuiteReader
             {
                 yield return new PlannedCell
                 {
-                    Cell = cell, Seed = seed, Budget = budgetText, EstimatedSeconds = task.EstimateSeconds(cell, budget), IneligibleReason = reason,
+                    Cell = cell,
+                    Seed = seed,
+                    Budget = budgetText,
+                    EstimatedSeconds = task.EstimateSeconds(cell, budget),
+                    IneligibleReason = reason,
                 };
             }
         }

@@ -5,7 +5,9 @@ namespace Bench.Suites.Recall;
 /// <summary>Parameters of single-query associative recall.</summary>
 public sealed record AssociativeRecallOptions
 {
-    /// <summary>V: 0 is unused here, V − 1 the prefix; the first half of the symbols between them are keys, the second half values.</summary>
+    /// <summary>
+    /// V: 0 is unused here, V − 1 the prefix; the first half of the symbols between them are keys, the second half values.
+    /// </summary>
     public int VocabularySize { get; init; } = 20;
 
     /// <summary>Tokens of the pairs, cut down to whole ones.</summary>
@@ -19,7 +21,9 @@ public sealed record AssociativeRecallOptions
 }
 
 /// <summary>Key-value pairs under one map per row, then a prefix and a key that occurred: its value is asked.</summary>
-/// <remarks>Fu et al., H3, arXiv:2212.14052; HazyResearch/safari, src/dataloaders/synthetics.py. Ids follow the authors' string-sorted vocabulary.</remarks>
+/// <remarks>
+/// Fu et al., H3, arXiv:2212.14052; HazyResearch/safari, src/dataloaders/synthetics.py. Ids follow the authors' string-sorted vocabulary.
+/// </remarks>
 public sealed class AssociativeRecall : TokenTask
 {
     private readonly AssociativeRecallOptions _options;
@@ -30,7 +34,8 @@ public sealed class AssociativeRecall : TokenTask
         _options = options.VocabularySize >= 4 && options.KeyTokens >= 1 && options.SequenceLength >= options.KeyTokens + 1
             ? options
             : throw new ArgumentException(
-                $"A sequence of {options.SequenceLength} does not hold a pair of {options.KeyTokens} key tokens and a value, or there are no symbols.", nameof(options));
+                $"A sequence of {options.SequenceLength} does not hold a pair of {options.KeyTokens} key tokens and a value, or there are "
+                    + "no symbols.", nameof(options));
 
     /// <inheritdoc />
     public override string Name => "associative-recall";
@@ -105,7 +110,8 @@ public sealed class AssociativeRecall : TokenTask
             return "The prefix is missing, or the asked key never occurred, or its value is another.";
         }
 
-        return _options.Training || !sample.Labels[..^1].ContainsAnyExcept(TokenBatch.NotScored) ? null : "Only the last position of a test row is scored.";
+        return _options.Training || !sample.Labels[..^1].ContainsAnyExcept(TokenBatch.NotScored) ? null : "Only the last position of a "
+            + "test row is scored.";
     }
 
     private static string Text(ReadOnlySpan<int> tokens) => string.Join(' ', tokens.ToArray());

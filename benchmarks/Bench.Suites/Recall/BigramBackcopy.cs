@@ -14,11 +14,13 @@ public sealed record BigramBackcopyOptions
 }
 
 /// <summary>
-/// Characters drawn from a bigram model, except that behind a trigger the character before the trigger returns. One head must copy at triggers
+/// Characters drawn from a bigram model, except that behind a trigger the character before the trigger returns. One head must copy at
+/// triggers
 /// and do nothing elsewhere, which shows dormant heads and attention sinks.
 /// </summary>
 /// <remarks>
-/// Guo et al., "Active-Dormant Attention Heads", arXiv:2410.13835; GuoTianYu2000/Active-Dormant-Attention, BBM/data.py. The frequencies are those
+/// Guo et al., "Active-Dormant Attention Heads", arXiv:2410.13835; GuoTianYu2000/Active-Dormant-Attention, BBM/data.py. The frequencies are
+/// those
 /// of a collection of plays in the public domain: 65 characters, start token 65, unused token 66.
 /// </remarks>
 public sealed class BigramBackcopy : TokenTask
@@ -69,7 +71,8 @@ public sealed class BigramBackcopy : TokenTask
     public bool IsTrigger(int token) => Array.IndexOf(_triggers, token) >= 0;
 
     /// <summary>
-    /// The loss in nats that the best possible model has at this position of a row: 0 behind a trigger, else the entropy of the drawn distribution.
+    /// The loss in nats that the best possible model has at this position of a row: 0 behind a trigger, else the entropy of the drawn
+    /// distribution.
     /// </summary>
     /// <param name="token">Input token of the position.</param>
     public double OptimalLoss(int token) => IsTrigger(token) ? 0 : Entropy(token == Start ? _initial : Bigram[token]);

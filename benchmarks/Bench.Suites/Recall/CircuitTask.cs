@@ -25,7 +25,8 @@ public sealed class CircuitTask : RecallTask
     {
         Kind = Enum.TryParse<CircuitKind>(read.Text("kind"), ignoreCase: true, out var kind)
             ? kind
-            : throw new FormatException($"Parameter 'kind' is '{read.Text("kind")}'; it must be one of {string.Join(", ", Enum.GetNames<CircuitKind>())}."),
+            : throw new FormatException($"Parameter 'kind' is '{read.Text("kind")}'; it must be one of "
+                + $"{string.Join(", ", Enum.GetNames<CircuitKind>())}."),
         VocabularySize = read.Int("vocabulary", 4),
         Length = read.Cell.Length,
     });

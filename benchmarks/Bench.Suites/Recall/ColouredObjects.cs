@@ -20,7 +20,8 @@ public sealed record ColouredObjectsOptions
 
 /// <summary>Tables of coloured objects, [colour, object] each; of the last one the colour of one object is asked.</summary>
 /// <remarks>
-/// The task whose circuit Merullo et al., arXiv:2310.08744, compare with indirect-object identification, in synthetic vocabulary. Content must be moved from
+/// The task whose circuit Merullo et al., arXiv:2310.08744, compare with indirect-object identification, in synthetic vocabulary. Content
+/// must be moved from
 /// the colour's place to the question: one head binds, another copies.
 /// </remarks>
 public sealed class ColouredObjects : TokenTask

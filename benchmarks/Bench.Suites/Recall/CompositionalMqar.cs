@@ -21,7 +21,9 @@ public sealed record CompositionalMqarOptions
     public bool RandomNonQueries { get; init; } = true;
 }
 
-/// <summary>Associative recall in which neither part of a key alone determines the value, so two tokens must be looked up together.</summary>
+/// <summary>
+/// Associative recall in which neither part of a key alone determines the value, so two tokens must be looked up together.
+/// </summary>
 /// <remarks>HazyResearch/zoology, zoology/data/compositional_mqar.py.</remarks>
 public sealed class CompositionalMqar : TokenTask
 {
@@ -30,7 +32,8 @@ public sealed class CompositionalMqar : TokenTask
     private readonly int _parts;
 
     /// <summary>The task with checked options.</summary>
-    /// <exception cref="ArgumentException">The pairs are no square, or the options leave no room for context, queries or distinct parts.</exception>
+    /// <exception cref="ArgumentException">The pairs are no square, or the options leave no room for context, queries or distinct
+    /// parts.</exception>
     public CompositionalMqar(CompositionalMqarOptions options)
     {
         _parts = (int)Math.Round(Math.Sqrt(options.Pairs));
@@ -118,7 +121,8 @@ public sealed class CompositionalMqar : TokenTask
             var key = (sample.Inputs[position - 1], sample.Inputs[position]);
             if (!bound.TryGetValue(key, out var value) || value != sample.Labels[position] || !asked.Add(key))
             {
-                return $"At {position} the key {key} was never bound, was asked before, or its label {sample.Labels[position]} is not its value.";
+                return $"At {position} the key {key} was never bound, was asked before, or its label {sample.Labels[position]} is not its "
+                    + "value.";
             }
         }
 

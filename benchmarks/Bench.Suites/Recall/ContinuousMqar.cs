@@ -24,7 +24,8 @@ public sealed record ContinuousMqarOptions
 public sealed record ContinuousBatch(float[] Inputs, int[] Labels);
 
 /// <summary>
-/// Recall of frozen unit vectors: [key | value] for the pairs, then [key | 0] for the queries, scored by dot products with the value half of
+/// Recall of frozen unit vectors: [key | value] for the pairs, then [key | 0] for the queries, scored by dot products with the value half
+/// of
 /// the table. No embedding has to be learned, so only the mixer is tested.
 /// </summary>
 /// <remarks>HazyResearch/zoology, zoology/data/stacked_mqar.py.</remarks>
@@ -49,7 +50,8 @@ public sealed class ContinuousMqar
         if (embeddings.Length != options.VocabularySize * options.EmbeddingSize || options.Pairs > options.VocabularySize / 2 || options.Passes < 1)
         {
             throw new ArgumentException(
-                $"A table of {embeddings.Length} numbers does not fit {options.VocabularySize} embeddings of {options.EmbeddingSize}, or {options.Pairs} "
+                $"A table of {embeddings.Length} numbers does not fit {options.VocabularySize} embeddings of {options.EmbeddingSize}, or "
+                    + $"{options.Pairs} "
                 + "pairs exceed half of them.", nameof(options));
         }
 

@@ -18,7 +18,8 @@ public sealed record CrossRecallOptions
     public int Queries { get; init; } = 16;
 
     /// <summary>
-    /// False: the target is the keys, each answered by itself (noncausal-cross). True: the target is decoded from left to right, every answer
+    /// False: the target is the keys, each answered by itself (noncausal-cross). True: the target is decoded from left to right, every
+    /// answer
     /// standing behind its key (causal-cross).
     /// </summary>
     public bool Decoded { get; init; }
@@ -27,21 +28,25 @@ public sealed record CrossRecallOptions
     public bool RandomNonPairs { get; init; } = true;
 }
 
-/// <summary>Associative recall with the pairs in the source and the queries in the target: nothing can be answered without the source.</summary>
+/// <summary>
+/// Associative recall with the pairs in the source and the queries in the target: nothing can be answered without the source.
+/// </summary>
 /// <remarks>A variant of this project after MQAR (arXiv:2312.04927); nobody published numbers for it.</remarks>
 public sealed class CrossRecall : TokenTask
 {
     private readonly CrossRecallOptions _options;
 
     /// <summary>The task with checked options.</summary>
-    /// <exception cref="ArgumentException">The source or the vocabulary is too small for the pairs, or more keys are asked than there are.</exception>
+    /// <exception cref="ArgumentException">The source or the vocabulary is too small for the pairs, or more keys are asked than there
+    /// are.</exception>
     public CrossRecall(CrossRecallOptions options)
     {
         if (options.Pairs < 1 || options.SourceLength < 2 * options.Pairs || options.Queries < 1 || options.Queries > options.Pairs
             || (options.VocabularySize / 2) - 1 < options.Pairs)
         {
             throw new ArgumentException(
-                $"{options.Pairs} pairs need a source of {2 * options.Pairs} tokens, a vocabulary of {2 * (options.Pairs + 1)} and no more queries than pairs; "
+                $"{options.Pairs} pairs need a source of {2 * options.Pairs} tokens, a vocabulary of {2 * (options.Pairs + 1)} and no "
+                    + "more queries than pairs; "
                 + $"given {options.SourceLength}, {options.VocabularySize} and {options.Queries}.", nameof(options));
         }
 
@@ -97,7 +102,8 @@ public sealed class CrossRecall : TokenTask
             var (key, value) = (sample.Source[i], sample.Source[i + 1]);
             if (key < 1 || key >= Half || value < Half || !bound.TryAdd(key, value))
             {
-                return $"The pair at {i} of the source ({key}, {value}) has a key or value of the wrong range, or a key that was bound before.";
+                return $"The pair at {i} of the source ({key}, {value}) has a key or value of the wrong range, or a key that was bound "
+                    + "before.";
             }
         }
 

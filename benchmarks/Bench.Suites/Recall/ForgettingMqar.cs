@@ -26,7 +26,8 @@ public sealed record ForgettingMqarOptions
 
 /// <summary>Associative recall in which some keys are bound again: the latest value counts, so a state must forget the old one.</summary>
 /// <remarks>
-/// HazyResearch/zoology, zoology/data/forgetting_mqar.py. The authors draw an update's value different from the j-th pair's old value instead of
+/// HazyResearch/zoology, zoology/data/forgetting_mqar.py. The authors draw an update's value different from the j-th pair's old value
+/// instead of
 /// from the updated key's, so rarely an update repeats the old value; ours draws it different from the key's own and never does. Both obey
 /// the laws checked here.
 /// </remarks>
@@ -43,13 +44,15 @@ public sealed class ForgettingMqar : TokenTask
         if (options.Pairs < 1 || options.Updates < 0 || options.Updates > options.Pairs || context + (2 * options.Pairs) > options.Length)
         {
             throw new ArgumentException(
-                $"{options.Pairs} pairs with {options.Updates} updates need a length of at least {context + (2 * options.Pairs)} and no more updates than "
+                $"{options.Pairs} pairs with {options.Updates} updates need a length of at least {context + (2 * options.Pairs)} and no "
+                    + "more updates than "
                 + $"pairs; the length is {options.Length}.", nameof(options));
         }
 
         if ((options.VocabularySize / 2) - 1 < options.Pairs + 1)
         {
-            throw new ArgumentException($"A vocabulary of {options.VocabularySize} is too small for {options.Pairs} keys and new values.", nameof(options));
+            throw new ArgumentException($"A vocabulary of {options.VocabularySize} is too small for {options.Pairs} keys and new "
+                + "values.", nameof(options));
         }
 
         _options = options;

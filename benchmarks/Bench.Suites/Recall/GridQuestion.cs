@@ -16,11 +16,13 @@ public sealed record GridQuestionOptions
 }
 
 /// <summary>
-/// A 10 × 10 grid of coloured letters and an instruction in operators: exist, go, get colour, get letter, if-then-else. One of 138 classes is the
+/// A 10 × 10 grid of coloured letters and an instruction in operators: exist, go, get colour, get letter, if-then-else. One of 138 classes
+/// is the
 /// answer, asked at the last position.
 /// </summary>
 /// <remarks>
-/// After gCOG, Ito et al., arXiv:2401.15030, IBM/gcog: grid, objects, classes and balancing are the paper's; its sum and product operators are left
+/// After gCOG, Ito et al., arXiv:2401.15030, IBM/gcog: grid, objects, classes and balancing are the paper's; its sum and product operators
+/// are left
 /// out, and instructions are tokens instead of one-hot rows. The answer is drawn before the distractors, none of which makes it ambiguous.
 /// </remarks>
 public sealed class GridQuestion : TokenTask
@@ -114,7 +116,9 @@ public sealed class GridQuestion : TokenTask
     private static GridProgram Question(CounterRandom random, GridOperator? fixedOperator = null) => new(
         fixedOperator ?? (GridOperator)random.Next(4), new GridObject(random.Next(GridProgram.Colours), random.Next(GridProgram.Letters)));
 
-    /// <summary>Targets first, an existence question's with even odds, then distractors that concern no question; null when targets clash.</summary>
+    /// <summary>
+    /// Targets first, an existence question's with even odds, then distractors that concern no question; null when targets clash.
+    /// </summary>
     private GridObject?[]? Grid(CounterRandom random, GridProgram program)
     {
         var objects = program.Questions

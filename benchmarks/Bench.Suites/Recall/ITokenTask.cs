@@ -1,7 +1,8 @@
 namespace Bench.Suites.Recall;
 
 /// <summary>
-/// A source of token rows with labels: pure, seeded and streaming. Row r of a seed is always the same, whichever batch it is asked for in, so
+/// A source of token rows with labels: pure, seeded and streaming. Row r of a seed is always the same, whichever batch it is asked for in,
+/// so
 /// batches can be made ahead, on another thread, or again after a resume.
 /// </summary>
 public interface ITokenTask
@@ -25,7 +26,8 @@ public interface ITokenTask
     TokenBatch Generate(long seed, long firstRow, int rows);
 
     /// <summary>
-    /// The first law that a row breaks, or null when it could have come from this task: labels are recomputed from the inputs by other means
+    /// The first law that a row breaks, or null when it could have come from this task: labels are recomputed from the inputs by other
+    /// means
     /// than the generator's.
     /// </summary>
     /// <param name="sample">One row.</param>

@@ -33,7 +33,8 @@ public sealed class InductionHeads : TokenTask
         _options = options.VocabularySize >= 4 && options.Remembered >= 1 && options.SequenceLength >= options.Remembered + 1
             ? options
             : throw new ArgumentException(
-                $"A sequence of {options.SequenceLength} does not hold a prefix and {options.Remembered} tokens, or there are no symbols.", nameof(options));
+                $"A sequence of {options.SequenceLength} does not hold a prefix and {options.Remembered} tokens, or there are no "
+                    + "symbols.", nameof(options));
 
     /// <inheritdoc />
     public override string Name => "induction-heads";

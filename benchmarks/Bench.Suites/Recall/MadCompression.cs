@@ -13,7 +13,8 @@ public sealed record MadCompressionOptions
 }
 
 /// <summary>
-/// Random tokens and a compression token at the end: an encoder's state at that last token must suffice to write the whole row again. Labels are
+/// Random tokens and a compression token at the end: an encoder's state at that last token must suffice to write the whole row again.
+/// Labels are
 /// the inputs; it takes an auto-encoder, since a model that sees the inputs could copy them.
 /// </summary>
 /// <remarks>Poli et al., MAD, arXiv:2403.17844; athms/mad-lab, mad/data/instances.py.</remarks>

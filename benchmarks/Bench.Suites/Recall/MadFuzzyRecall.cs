@@ -24,7 +24,8 @@ public sealed record MadFuzzyRecallOptions
     public bool Training { get; init; }
 
     /// <summary>
-    /// Whether a row is accepted whose last key was never shown, so that its answer can only be guessed. The authors' generator makes a few; ours
+    /// Whether a row is accepted whose last key was never shown, so that its answer can only be guessed. The authors' generator makes a
+    /// few; ours
     /// makes none.
     /// </summary>
     public bool AcceptUnseenProbe { get; init; }
@@ -32,7 +33,8 @@ public sealed record MadFuzzyRecallOptions
 
 /// <summary>Recall with keys and values of several tokens, so that a key must be put together before it can be looked up.</summary>
 /// <remarks>
-/// Poli et al., MAD, arXiv:2403.17844; athms/mad-lab, mad/data/instances.py. Keys and values use disjoint symbols, so runs of them alternate
+/// Poli et al., MAD, arXiv:2403.17844; athms/mad-lab, mad/data/instances.py. Keys and values use disjoint symbols, so runs of them
+/// alternate
 /// and can be read without separators. A probe pair is planted once and asked at the end; padding stands on the left.
 /// </remarks>
 public sealed class MadFuzzyRecall : TokenTask
@@ -48,7 +50,8 @@ public sealed class MadFuzzyRecall : TokenTask
             || options.Length < 3 * (options.KeyMotif + options.ValueMotif))
         {
             throw new ArgumentException(
-                $"Motifs of {options.KeyMotif} and {options.ValueMotif} tokens without repetition do not fit {Symbols} symbols or a length of {options.Length}.",
+                $"Motifs of {options.KeyMotif} and {options.ValueMotif} tokens without repetition do not fit {Symbols} symbols or a "
+                    + $"length of {options.Length}.",
                 nameof(options));
         }
     }
@@ -140,7 +143,9 @@ public sealed class MadFuzzyRecall : TokenTask
         }
     }
 
-    /// <summary>Reads key and value runs; collects the places of value tokens to predict: the last, and those whose key was shown before.</summary>
+    /// <summary>
+    /// Reads key and value runs; collects the places of value tokens to predict: the last, and those whose key was shown before.
+    /// </summary>
     /// <returns>What is wrong, or null.</returns>
     private string? Parse(ReadOnlySpan<int> tokens, out HashSet<int> answers)
     {

@@ -39,8 +39,10 @@ public sealed class MadRecall : TokenTask
             || (options.NoiseShare > 0 && options.NoiseVocabulary < 1))
         {
             throw new ArgumentException(
-                $"An even length of four or more, at least four symbols beside noise and prefix, and noise tokens for a noise share are needed; given length "
-                + $"{options.SequenceLength}, {Symbols} symbols, share {options.NoiseShare} of {options.NoiseVocabulary} noise tokens.", nameof(options));
+                $"An even length of four or more, at least four symbols beside noise and prefix, and noise tokens for a noise share are "
+                    + "needed; given length "
+                + $"{options.SequenceLength}, {Symbols} symbols, share {options.NoiseShare} of {options.NoiseVocabulary} noise "
+                + "tokens.", nameof(options));
         }
     }
 

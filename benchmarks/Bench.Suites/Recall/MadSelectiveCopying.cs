@@ -17,7 +17,8 @@ public sealed record MadSelectiveCopyingOptions
 
 /// <summary>n tokens among blanks, a copy token, then n blanks on which the tokens are to be written in order.</summary>
 /// <remarks>
-/// Poli et al., MAD, arXiv:2403.17844; athms/mad-lab, mad/data/instances.py. Every blank goes before a random one of the n tokens, so the last
+/// Poli et al., MAD, arXiv:2403.17844; athms/mad-lab, mad/data/instances.py. Every blank goes before a random one of the n tokens, so the
+/// last
 /// token always stands directly before the copy token.
 /// </remarks>
 public sealed class MadSelectiveCopying : TokenTask

@@ -15,7 +15,9 @@ public sealed record MiniMqarOptions
     public int Queries { get; init; } = 4;
 }
 
-/// <summary>Pairs, a separator, some keys, a separator; then every asked key with its value is to be written out on filler positions.</summary>
+/// <summary>
+/// Pairs, a separator, some keys, a separator; then every asked key with its value is to be written out on filler positions.
+/// </summary>
 /// <remarks>HazyResearch/prefix-linear-attention, synthetic/zoology/data/non_autoreg.py (arXiv:2407.05483).</remarks>
 public sealed class MiniMqar : TokenTask
 {
@@ -29,7 +31,8 @@ public sealed class MiniMqar : TokenTask
         if (options.Queries < 1 || options.Queries > options.Pairs || (options.VocabularySize / 2) - 2 < options.Pairs)
         {
             throw new ArgumentException(
-                $"{options.Queries} queries of {options.Pairs} pairs need as many pairs and a vocabulary of at least {2 * (options.Pairs + 2)}.", nameof(options));
+                $"{options.Queries} queries of {options.Pairs} pairs need as many pairs and a vocabulary of at least "
+                    + $"{2 * (options.Pairs + 2)}.", nameof(options));
         }
 
         _options = options;

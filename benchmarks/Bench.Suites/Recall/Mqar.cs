@@ -43,7 +43,8 @@ public sealed class Mqar : TokenTask
         if (options.VocabularySize <= options.Length || (options.VocabularySize / 2) - 1 < options.Pairs)
         {
             throw new ArgumentException(
-                $"A vocabulary of {options.VocabularySize} is too small: it must exceed the length {options.Length} and hold {options.Pairs} keys.", nameof(options));
+                $"A vocabulary of {options.VocabularySize} is too small: it must exceed the length {options.Length} and hold "
+                    + $"{options.Pairs} keys.", nameof(options));
         }
 
         _options = options;

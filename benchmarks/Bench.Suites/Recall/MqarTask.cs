@@ -15,7 +15,8 @@ public sealed class MqarTask : RecallTask
     {
         Id = "recall/mqar",
         Title = "Multi-query associative recall",
-        Description = "Looks up the values of several keys seen earlier in the sequence: content-based recall against a growing number of pairs.",
+        Description = "Looks up the values of several keys seen earlier in the sequence: content-based recall against a growing number of "
+            + "pairs.",
         Metrics = [Metric.Accuracy, Metric.TestLoss, Metric.TrainStepsPerSecond, Metric.StateSizeBytes],
         Paper = "arXiv:2312.04927",
         RandomGuess = 0,

@@ -25,7 +25,8 @@ public sealed record NeedlesOptions
 }
 
 /// <summary>
-/// Needles [mark, key, value] in a haystack of meaningless tokens; at the end [ask, key] with the values to be written behind it. The twin of
+/// Needles [mark, key, value] in a haystack of meaningless tokens; at the end [ask, key] with the values to be written behind it. The twin
+/// of
 /// RULER's needles for models that are trained here: same structure, ids instead of words, exact match.
 /// </summary>
 /// <remarks>Structure of RULER, arXiv:2404.06654, and of gkamradt/LLMTest_NeedleInAHaystack.</remarks>
@@ -46,7 +47,8 @@ public sealed class Needles : TokenTask
             || Hay < 0)
         {
             throw new ArgumentException(
-                $"{options.Keys} keys with {options.ValuesPerKey} value(s) and {options.Queries} queries do not fit a length of {options.Length} or a "
+                $"{options.Keys} keys with {options.ValuesPerKey} value(s) and {options.Queries} queries do not fit a length of "
+                    + $"{options.Length} or a "
                 + $"vocabulary of {options.VocabularySize}.", nameof(options));
         }
 

@@ -14,7 +14,8 @@ public sealed record PhonebookOptions
 
 /// <summary>A list of names with seven-digit numbers, two worked look-ups, then one name whose number is to be written.</summary>
 /// <remarks>
-/// Jelassi et al., arXiv:2402.01032, and Waleffe et al., arXiv:2406.07887, section 3: fixed-state models degrade with the number of entries. No
+/// Jelassi et al., arXiv:2402.01032, and Waleffe et al., arXiv:2406.07887, section 3: fixed-state models degrade with the number of
+/// entries. No
 /// generator was published; layout and sizes are our own.
 /// </remarks>
 public sealed class Phonebook : TokenTask

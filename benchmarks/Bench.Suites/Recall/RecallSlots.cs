@@ -2,7 +2,9 @@ using Bench.Domain.Randomness;
 
 namespace Bench.Suites.Recall;
 
-/// <summary>Where queries of associative recall stand: slots drawn without replacement with a power-law preference for early ones.</summary>
+/// <summary>
+/// Where queries of associative recall stand: slots drawn without replacement with a power-law preference for early ones.
+/// </summary>
 internal static class RecallSlots
 {
     /// <summary>Weights a·(j + 1)^(a − 1) of slots j = 0 … count − 1, up to a common factor.</summary>
@@ -12,7 +14,8 @@ internal static class RecallSlots
             : throw new ArgumentOutOfRangeException(nameof(power), power, "The power of the gap distribution must be positive.");
 
     /// <summary>
-    /// Draws distinct slots one after the other, each in proportion to the remaining weights. Done as a race of exponential clocks, whose order
+    /// Draws distinct slots one after the other, each in proportion to the remaining weights. Done as a race of exponential clocks, whose
+    /// order
     /// of arrival has the same distribution (Efraimidis and Spirakis, 2006).
     /// </summary>
     public static int[] Draw(CounterRandom random, double[] weights, int count)
@@ -61,7 +64,8 @@ internal static class RecallSlots
             var key = sample.Inputs[position];
             if (!bound.TryGetValue(key, out var value) || value != sample.Labels[position] || !asked.Add(key))
             {
-                return $"At {position} the token {key} is no key, was asked before, or its label {sample.Labels[position]} is not its value.";
+                return $"At {position} the token {key} is no key, was asked before, or its label {sample.Labels[position]} is not its "
+                    + "value.";
             }
         }
 

@@ -53,7 +53,8 @@ public abstract class RecallTask : BenchTask
         var entry = AttentionCatalogue.Get(cell.Implementation);
         if (!entry.Supports(cell.Pattern))
         {
-            return $"'{cell.Implementation}' does not support {cell.Pattern.Name}; it supports {string.Join(", ", entry.AllPatterns.Select(p => p.Name))}.";
+            return $"'{cell.Implementation}' does not support {cell.Pattern.Name}; it supports "
+                + $"{string.Join(", ", entry.AllPatterns.Select(p => p.Name))}.";
         }
 
         try
@@ -140,7 +141,9 @@ public abstract class RecallTask : BenchTask
     /// <exception cref="ArgumentException">The task's own parameters do not fit together; the message says what would.</exception>
     protected abstract ITokenTask Source(ParameterReader read);
 
-    /// <summary>Where test rows come from; differs from <see cref="Source"/> where only answers are scored in tests, or facts are asked differently.</summary>
+    /// <summary>
+    /// Where test rows come from; differs from <see cref="Source"/> where only answers are scored in tests, or facts are asked differently.
+    /// </summary>
     protected virtual ITokenTask TestSource(ParameterReader read) => Source(read);
 
     /// <summary>The entry of a task with the metrics that every recall task has.</summary>

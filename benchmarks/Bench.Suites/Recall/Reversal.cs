@@ -42,7 +42,8 @@ public sealed record ReversalOptions
 /// [paraphrase, direction, given, is, wanted].
 /// </summary>
 /// <remarks>
-/// Berglund et al., arXiv:2309.12288; groups, numbers of pairs and paraphrases of lukasberglund/reversal_curse, ids instead of words. A name is one
+/// Berglund et al., arXiv:2309.12288; groups, numbers of pairs and paraphrases of lukasberglund/reversal_curse, ids instead of words. A
+/// name is one
 /// token; a description is several, no two alike.
 /// </remarks>
 public sealed class Reversal : TokenTask

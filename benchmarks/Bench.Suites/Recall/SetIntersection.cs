@@ -16,10 +16,13 @@ public sealed record SetIntersectionOptions
 }
 
 /// <summary>
-/// Two lists share exactly one element, which is to be named at the end. A causal model with a small state does well when the short list comes
+/// Two lists share exactly one element, which is to be named at the end. A causal model with a small state does well when the short list
+/// comes
 /// first and badly otherwise; a noncausal one does not care.
 /// </summary>
-/// <remarks>Arora et al., "Just read twice", arXiv:2407.05483; HazyResearch/prefix-linear-attention, synthetic/zoology/data/non_autoreg.py.</remarks>
+/// <remarks>
+/// Arora et al., "Just read twice", arXiv:2407.05483; HazyResearch/prefix-linear-attention, synthetic/zoology/data/non_autoreg.py.
+/// </remarks>
 public sealed class SetIntersection : TokenTask
 {
     private const int Start = 1;
@@ -36,7 +39,8 @@ public sealed class SetIntersection : TokenTask
             || Math.Max(options.FirstLength, options.SecondLength) > (options.VocabularySize - FirstElement) / 2)
         {
             throw new ArgumentException(
-                $"Lists of {options.FirstLength} and {options.SecondLength} must fit into half of a vocabulary of {options.VocabularySize}.", nameof(options));
+                $"Lists of {options.FirstLength} and {options.SecondLength} must fit into half of a vocabulary of "
+                    + $"{options.VocabularySize}.", nameof(options));
         }
 
         _options = options;

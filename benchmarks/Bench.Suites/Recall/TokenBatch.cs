@@ -31,7 +31,9 @@ public sealed class TokenBatch
     /// <summary>Tokens [B, L].</summary>
     public int[] Inputs { get; }
 
-    /// <summary>Labels [B, L]: the token to predict at that position, or <see cref="NotScored"/>. Already aligned: no shift is due.</summary>
+    /// <summary>
+    /// Labels [B, L]: the token to predict at that position, or <see cref="NotScored"/>. Already aligned: no shift is due.
+    /// </summary>
     public int[] Labels { get; }
 
     /// <summary>Source tokens [B, M] of a cross pattern; empty for self patterns.</summary>

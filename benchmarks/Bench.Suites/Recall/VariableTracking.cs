@@ -19,7 +19,8 @@ public sealed record VariableTrackingOptions
 }
 
 /// <summary>
-/// Statements [set, name, number] and [set, name, earlier name] in a haystack; at the end [ask, number] with the names that have it, in order.
+/// Statements [set, name, number] and [set, name, earlier name] in a haystack; at the end [ask, number] with the names that have it, in
+/// order.
 /// The twin of RULER's variable tracking for models that are trained here.
 /// </summary>
 /// <remarks>Structure of RULER, arXiv:2404.06654.</remarks>
@@ -38,7 +39,8 @@ public sealed class VariableTracking : TokenTask
         if (options.Chains < 1 || options.Hops < 0 || Hay < 0 || Part < Statements)
         {
             throw new ArgumentException(
-                $"{options.Chains} chains of {options.Hops} hops do not fit a length of {options.Length} or a vocabulary of {options.VocabularySize}.", nameof(options));
+                $"{options.Chains} chains of {options.Hops} hops do not fit a length of {options.Length} or a vocabulary of "
+                    + $"{options.VocabularySize}.", nameof(options));
         }
     }
 
@@ -129,7 +131,8 @@ public sealed class VariableTracking : TokenTask
         if (order.Count != Statements || answers.Length != _options.Hops + 1 || sample.Inputs[QuestionStart] != Ask
             || !sample.Inputs[(QuestionStart + 2)..].SequenceEqual(answers.AsSpan(..^1)))
         {
-            return $"There are {order.Count} statements instead of {Statements}, or {answers.Length} names have the asked number, or they do not follow it.";
+            return $"There are {order.Count} statements instead of {Statements}, or {answers.Length} names have the asked number, or they "
+                + "do not follow it.";
         }
 
         return Differs(sample.Labels, [.. Enumerable.Repeat(TokenBatch.NotScored, QuestionStart + 1), .. answers]);

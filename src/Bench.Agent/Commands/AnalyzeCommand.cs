@@ -5,7 +5,8 @@ namespace Bench.Agent.Commands;
 /// <summary><c>bench analyze …</c>: statistics over files, without running anything.</summary>
 internal static class AnalyzeCommand
 {
-    public static Command Create() => new("analyze", "Compute efficiency lengths and compositional indices from files of measured or published numbers.")
+    public static Command Create() => new("analyze", "Compute efficiency lengths and compositional indices from files of measured or "
+        + "published numbers.")
     {
         EfficiencyLengthCommand.Create(),
         CompositionalIndexCommand.Create(),

@@ -62,7 +62,8 @@ internal static class CompositionalIndexCommand
         var (exact, replaced) = TaskResultTable.WithUnroundedForecasts(results, File.ReadAllText(averages.FullName));
         if (replaced > 0)
         {
-            Console.Error.WriteLine($"{replaced} forecasting averages with three decimals were replaced by the unrounded ones of {averages.Name}.");
+            Console.Error.WriteLine($"{replaced} forecasting averages with three decimals were replaced by the unrounded ones of "
+                + $"{averages.Name}.");
         }
 
         return exact;
@@ -70,7 +71,8 @@ internal static class CompositionalIndexCommand
 
     private static void Print(IReadOnlyList<CompositionalScore> scores, CompositionalConstants constants)
     {
-        Console.WriteLine($"Compositional index, constants {constants.Version}; larger is better. n/m: a metric of the task is missing, so there is no total.");
+        Console.WriteLine($"Compositional index, constants {constants.Version}; larger is better. n/m: a metric of the task is missing, "
+            + "so there is no total.");
         foreach (var board in scores.GroupBy(score => score.Pattern))
         {
             Console.WriteLine();

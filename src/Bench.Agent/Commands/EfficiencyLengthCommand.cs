@@ -16,7 +16,8 @@ internal static class EfficiencyLengthCommand
     {
         var file = new Argument<FileInfo>("FILE")
         {
-            Description = "CSV, wide (implementation,256,512,…) or long (mechanism,sequence_length,time_ms). Repeated rows are repetitions; OOM and T/O mark failures.",
+            Description = "CSV, wide (implementation,256,512,…) or long (mechanism,sequence_length,time_ms). Repeated rows are "
+                + "repetitions; OOM and T/O mark failures.",
         };
         var protocol = new Option<string>("--protocol")
         {
@@ -26,10 +27,15 @@ internal static class EfficiencyLengthCommand
         protocol.AcceptOnlyFromAmong(MeasuredEfficiencyLength.Protocol, CabEfficiencyLength.Protocol);
         var quantity = new Option<string?>("--quantity")
         {
-            Description = "time or memory; read from the header or the file name where they say it, else time. Only CAB's fit depends on it.",
+            Description = "time or memory; read from the header or the file name where they say it, else time. Only CAB's fit depends on "
+                + "it.",
         };
         quantity.AcceptOnlyFromAmong("time", "memory");
-        var baseline = new Option<string?>("--baseline") { Description = "Row to compare with; vanilla or a softmax implementation by default." };
+        var baseline = new Option<string?>("--baseline")
+        {
+            Description = "Row to compare with; vanilla or a softmax implementation by "
+            + "default."
+        };
         var json = CommonOptions.Json();
         var command = new Command("efficiency-length", "The sequence length from which each implementation is cheaper than the baseline.")
         {
@@ -63,7 +69,8 @@ internal static class EfficiencyLengthCommand
     /// <summary>The wanted protocol first and the other beside it, since one alone can mislead.</summary>
     private static void Print(string protocol, CostCurve baseline, List<CostCurve> methods, CostQuantity quantity)
     {
-        Console.WriteLine($"Efficiency length in tokens, {(quantity == CostQuantity.Time ? "time" : "memory")}, baseline {baseline.Implementation}; protocol {protocol} first.");
+        Console.WriteLine($"Efficiency length in tokens, {(quantity == CostQuantity.Time ? "time" : "memory")}, baseline "
+            + $"{baseline.Implementation}; protocol {protocol} first.");
         string[] protocols = protocol == CabEfficiencyLength.Protocol
             ? [CabEfficiencyLength.Protocol, MeasuredEfficiencyLength.Protocol]
             : [MeasuredEfficiencyLength.Protocol, CabEfficiencyLength.Protocol];
@@ -73,7 +80,8 @@ internal static class EfficiencyLengthCommand
             var interval = length.Interval is { } ends ? $"[{ends.Lower:0.0}, {ends.Upper:0.0}]{(length.IntervalTouchesEdge ? "*" : "")}" : "n/a";
             var crossings = length.Crossings.Count > 0 ? string.Join(", ", length.Crossings.Select(crossing => $"{crossing:0.0}")) : "none";
             Console.WriteLine(
-                $"{length.Implementation,-28} {length.Protocol,-9} {length.Text,10} {interval,19} {(length.RSquared is { } r2 ? $"{r2:0.0000}" : "n/a"),7}  {crossings} {Remark(length)}"
+                $"{length.Implementation,-28} {length.Protocol,-9} {length.Text,10} {interval,19} "
+                    + $"{(length.RSquared is { } r2 ? $"{r2:0.0000}" : "n/a"),7}  {crossings} {Remark(length)}"
                     .TrimEnd());
         }
 

@@ -10,16 +10,26 @@ public static class RotaryEmbedding
     /// <param name="x">Queries or keys, <c>[…, N, D]</c>.</param>
     /// <param name="positions">Position of each token, <c>[N]</c>.</param>
     /// <param name="base">Base of the frequencies.</param>
-    public static Tensor Half(Tensor x, Tensor positions, double @base = 10000)
+    /// <param name="single">Compute angles, sines and cosines in float32 whatever x is, as models in half precision do.</param>
+    public static Tensor Half(Tensor x, Tensor positions, double @base = 10000, bool single = false)
     {
         var size = x.shape[^1];
-        var frequencies = pow(@base, arange(0, size, 2, dtype: ScalarType.Float64) / -(double)size);             // [D/2]
-        var angles = positions.to(ScalarType.Float64).unsqueeze(-1) * frequencies;                              // [N, D/2]
+        var precision = single ? ScalarType.Float32 : ScalarType.Float64;
+        var frequencies = 1 / pow(@base, arange(0, size, 2, dtype: precision) / size);                          // [D/2]
+        var angles = positions.to(precision).unsqueeze(-1) * frequencies;                                       // [N, D/2]
         var (cosine, sine) = (angles.cos().to(x.dtype).to(x.device), angles.sin().to(x.dtype).to(x.device));
         var (first, second) = (x.narrow(-1, 0, size / 2), x.narrow(-1, size / 2, size / 2));
         return cat([(first * cosine) - (second * sine), (second * cosine) + (first * sine)], -1);
     }
 
-    /// <summary>The same for positions 0 … N − 1.</summary>
+    /// <summary>The same with pairs of neighbours: channels 2d and 2d + 1.</summary>
+    public static Tensor Interleaved(Tensor x, Tensor positions, double @base = 10000, bool single = false)
+    {
+        var pairs = x.unflatten(x.dim() - 1, [-1, 2]);                                         // [.., N, D/2, 2]
+        var turned = Half(cat([pairs.select(-1, 0), pairs.select(-1, 1)], -1), positions, @base, single);
+        return turned.unflatten(x.dim() - 1, [2, -1]).transpose(-2, -1).flatten(-2);
+    }
+
+    /// <summary>The same as <see cref="Half(Tensor, Tensor, double, bool)"/> for positions 0 … N − 1.</summary>
     public static Tensor Half(Tensor x) => Half(x, arange(x.shape[^2], dtype: ScalarType.Float64));
 }

@@ -55,6 +55,14 @@ public sealed class JobQueue(BenchDbContext db, TimeProvider clock, LeaseTerms t
         };
     }
 
+    /// <summary>Whether anything waits for this kind of device: a read without locks, for agents that look again and again.</summary>
+    public Task<bool> HasWorkAsync(AgentRow agent, CancellationToken cancellation = default)
+    {
+        var now = clock.Now();
+        // Index ix_jobs_waiting.
+        return db.Jobs.AnyAsync(job => job.State == JobState.Queued && job.Device == agent.Device && job.NotBefore <= now, cancellation);
+    }
+
     /// <summary>Renews a lease.</summary>
     /// <returns>Null with the reason when the sender does not hold it.</returns>
     public Task<(HeartbeatAnswer? Answer, string Refusal)> RenewAsync(
@@ -104,7 +112,11 @@ public sealed class JobQueue(BenchDbContext db, TimeProvider clock, LeaseTerms t
         job.Apply(cancelled, now);
         db.Audit.Add(new AuditRow
         {
-            Id = BenchId.New("aud", clock), At = now, Actor = actor, Action = "job.cancelled", Subject = jobId,
+            Id = BenchId.New("aud", clock),
+            At = now,
+            Actor = actor,
+            Action = "job.cancelled",
+            Subject = jobId,
         });
         await db.SaveChangesAsync(cancellation);
         return job.State;

@@ -76,8 +76,13 @@ internal static class CellSummaries
         {
             state = new CellStateRow
             {
-                CellId = newest.CellId, ComparabilityKey = newest.Key, DeviceClass = newest.DeviceClass, Outcome = newest.Outcome,
-                Seeds = 0, FailedSeeds = 0, UpdatedAt = now,
+                CellId = newest.CellId,
+                ComparabilityKey = newest.Key,
+                DeviceClass = newest.DeviceClass,
+                Outcome = newest.Outcome,
+                Seeds = 0,
+                FailedSeeds = 0,
+                UpdatedAt = now,
             };
             db.CellStates.Add(state);
         }
@@ -109,8 +114,19 @@ internal static class CellSummaries
             {
                 row = new CellSummaryRow
                 {
-                    CellId = seeds[0].CellId, ComparabilityKey = seeds[0].Key, Metric = name, Unit = first.Unit, Better = first.Better,
-                    DeviceClass = seeds[0].DeviceClass, Median = 0, Low = 0, High = 0, Count = 0, Mean = 0, SeedValues = [], RunId = "",
+                    CellId = seeds[0].CellId,
+                    ComparabilityKey = seeds[0].Key,
+                    Metric = name,
+                    Unit = first.Unit,
+                    Better = first.Better,
+                    DeviceClass = seeds[0].DeviceClass,
+                    Median = 0,
+                    Low = 0,
+                    High = 0,
+                    Count = 0,
+                    Mean = 0,
+                    SeedValues = [],
+                    RunId = "",
                     UpdatedAt = now,
                 };
                 db.CellSummaries.Add(row);

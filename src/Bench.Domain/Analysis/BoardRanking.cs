@@ -124,7 +124,8 @@ public static class BoardRanking
                 if (!seeds.TryAdd(score.Seed, score.Value))
                 {
                     throw new ArgumentException(
-                        $"'{scores.Key}' has two numbers for cell '{score.Cell}' and seed {score.Seed}. Keep the one that is not superseded.");
+                        $"'{scores.Key}' has two numbers for cell '{score.Cell}' and seed {score.Seed}. Keep the one that is not "
+                            + "superseded.");
                 }
             }
 

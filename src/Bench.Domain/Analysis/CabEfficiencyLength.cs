@@ -7,7 +7,8 @@ namespace Bench.Domain.Analysis;
 /// length), and the larger of the two lengths at which they meet.
 /// </summary>
 /// <remarks>
-/// Zhang et al., "CAB", arXiv:2210.07661, and Shark-NLP/CAB scripts/efficiency_length. The figure can lie where no measured curve crosses; show
+/// Zhang et al., "CAB", arXiv:2210.07661, and Shark-NLP/CAB scripts/efficiency_length. The figure can lie where no measured curve crosses;
+/// show
 /// it only beside the measured one.
 /// </remarks>
 public static class CabEfficiencyLength
@@ -18,7 +19,8 @@ public static class CabEfficiencyLength
     /// <summary>Fits and intersects two curves. Only measured lengths count; failed ones are left out of the fits.</summary>
     /// <param name="baseline">Vanilla attention.</param>
     /// <param name="method">The implementation.</param>
-    /// <param name="quantity">Time drops the first length of the line; memory does not. A repeated time counts as its inter-quartile mean.</param>
+    /// <param name="quantity">Time drops the first length of the line; memory does not. A repeated time counts as its inter-quartile
+    /// mean.</param>
     /// <param name="seed">Seed of the bootstrap.</param>
     /// <param name="resamples">Resampled fits for the interval.</param>
     public static EfficiencyLength Of(
@@ -32,7 +34,9 @@ public static class CabEfficiencyLength
         var common = line.Select(point => point.Length).Intersect(parabola.Select(point => point.Length)).Order().ToList();
         var result = new EfficiencyLength
         {
-            Implementation = method.Implementation, Protocol = Protocol, Range = common.Count > 0 ? (common[0], common[^1]) : (0, 0),
+            Implementation = method.Implementation,
+            Protocol = Protocol,
+            Range = common.Count > 0 ? (common[0], common[^1]) : (0, 0),
         };
         if (quantity == CostQuantity.Time && line.Count > 0)
         {
@@ -41,7 +45,11 @@ public static class CabEfficiencyLength
 
         if (parabola.Count < 3 || line.Count < 2)
         {
-            return result with { Note = $"The fits need three lengths of the baseline and two of the line; there are {parabola.Count} and {line.Count}." };
+            return result with
+            {
+                Note = $"The fits need three lengths of the baseline and two of the line; there are {parabola.Count} and "
+                + $"{line.Count}."
+            };
         }
 
         var (roots, rSquared) = Intersect(parabola, line, point => Value([.. point.Pooled]));

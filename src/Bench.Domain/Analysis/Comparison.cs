@@ -42,7 +42,8 @@ public sealed record Comparison(Estimate Ratio, double PValue, double Effect, do
 
     /// <summary>The verdict once p has been adjusted over the whole table.</summary>
     /// <param name="adjustedP">Benjamini–Hochberg p of this row.</param>
-    /// <param name="tolerance">Relative change that does not matter: max(1 %, noise floor of the agent) unless the reader lowers it.</param>
+    /// <param name="tolerance">Relative change that does not matter: max(1 %, noise floor of the agent) unless the reader lowers
+    /// it.</param>
     /// <param name="better">Which way the metric improves.</param>
     /// <param name="level">Significance level of the table.</param>
     public Verdict Judge(double adjustedP, double tolerance, Better better, double level = 0.05)

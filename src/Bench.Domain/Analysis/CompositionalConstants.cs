@@ -25,8 +25,10 @@ public sealed record CompositionalColumn(
 public sealed record CompositionalConstants(string Version, IReadOnlyList<CompositionalColumn> Columns)
 {
     /// <summary>
-    /// CAB's constants: Shark-NLP/CAB, scripts/compositional_index/compositional_index.py at 0e496969 (arXiv:2210.07661). They are frozen over
-    /// the mechanisms of November 2022 with vanilla, without FlashAttention, and for causal-self without S4D. Weather stands before ECL: the
+    /// CAB's constants: Shark-NLP/CAB, scripts/compositional_index/compositional_index.py at 0e496969 (arXiv:2210.07661). They are frozen
+    /// over
+    /// the mechanisms of November 2022 with vanilla, without FlashAttention, and for causal-self without S4D. Weather stands before ECL:
+    /// the
     /// script's help text says otherwise, but only this order reproduces the leaderboards. The mean of noncausal-self ROUGE-L is the
     /// script's 31.96889, although the table averages 31.95889.
     /// </summary>

@@ -72,7 +72,8 @@ public static class CompositionalIndex
             if (!normalised.TryAdd(column, column.Normalise(result.Value)))
             {
                 throw new ArgumentException(
-                    $"'{mechanism}' has two results for '{result.Task}, {result.Backbone}, {result.Metric}' ({pattern.Name}). Keep one.", nameof(results));
+                    $"'{mechanism}' has two results for '{result.Task}, {result.Backbone}, {result.Metric}' ({pattern.Name}). Keep "
+                        + "one.", nameof(results));
             }
         }
 

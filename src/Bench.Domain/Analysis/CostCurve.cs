@@ -49,7 +49,8 @@ public sealed record CostPoint(int Length, IReadOnlyList<IReadOnlyList<double>> 
 public sealed class CostCurve
 {
     /// <summary>A curve; the points are put in order of length.</summary>
-    /// <exception cref="ArgumentException">A length appears twice, is not positive, or has a cost that is not a positive number.</exception>
+    /// <exception cref="ArgumentException">A length appears twice, is not positive, or has a cost that is not a positive
+    /// number.</exception>
     public CostCurve(string implementation, IEnumerable<CostPoint> points)
     {
         Implementation = implementation;
@@ -60,7 +61,8 @@ public sealed class CostCurve
                 || point.Pooled.Any(value => !(value > 0) || double.IsInfinity(value)))
             {
                 throw new ArgumentException(
-                    $"'{implementation}' at length {point.Length}: lengths and costs must be positive numbers. Mark a failed length as OOM or T/O.",
+                    $"'{implementation}' at length {point.Length}: lengths and costs must be positive numbers. Mark a failed length as "
+                        + "OOM or T/O.",
                     nameof(points));
             }
         }

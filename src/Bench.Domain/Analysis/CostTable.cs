@@ -10,8 +10,10 @@ public sealed record CostTable(IReadOnlyList<CostCurve> Curves, CostQuantity? Qu
     private static readonly string[] BaselineNames = ["vanilla", "softmax"];
 
     /// <summary>
-    /// Reads the wide form (implementation, then one column a length) or the long form (implementation, <c>sequence_length</c>, value). Several
-    /// rows of one implementation and length are repetitions. <c>OOM</c> and <c>T/O</c> mark failed lengths; empty and <c>n/m</c> were not measured.
+    /// Reads the wide form (implementation, then one column a length) or the long form (implementation, <c>sequence_length</c>, value).
+    /// Several
+    /// rows of one implementation and length are repetitions. <c>OOM</c> and <c>T/O</c> mark failed lengths; empty and <c>n/m</c> were not
+    /// measured.
     /// </summary>
     /// <exception cref="FormatException">The table has neither form, or a cell is neither a number nor a known mark.</exception>
     public static CostTable Parse(string text)
@@ -40,7 +42,8 @@ public sealed record CostTable(IReadOnlyList<CostCurve> Curves, CostQuantity? Qu
             ? Curves.FirstOrDefault(curve => curve.Implementation == name)
             : BaselineNames.SelectMany(baseline => Curves.Where(curve => curve.Implementation.Split('/')[0] == baseline)).FirstOrDefault();
         return found ?? throw new ArgumentException(
-            $"The table has no baseline '{name ?? string.Join("' or '", BaselineNames)}'. It has {string.Join(", ", Curves.Select(c => c.Implementation))}; "
+            $"The table has no baseline '{name ?? string.Join("' or '", BaselineNames)}'. It has "
+                + $"{string.Join(", ", Curves.Select(c => c.Implementation))}; "
             + "name one of them with --baseline.");
     }
 

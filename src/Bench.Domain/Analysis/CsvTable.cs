@@ -43,7 +43,8 @@ public sealed class CsvTable
         {
             if (row.Cells.Count != header.Count)
             {
-                throw new FormatException($"Line {row.Line} has {row.Cells.Count} cells, but the header has {header.Count}. Check its commas and quotes.");
+                throw new FormatException($"Line {row.Line} has {row.Cells.Count} cells, but the header has {header.Count}. Check its "
+                    + "commas and quotes.");
             }
         }
 
@@ -136,5 +137,6 @@ public sealed record CsvRow(int Line, IReadOnlyList<string> Columns, IReadOnlyLi
     public double Number(string column) =>
         double.TryParse(this[column], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
-            : throw new FormatException($"Line {Line}: '{this[column]}' in column '{column}' is no number (decimal point, no thousands separator).");
+            : throw new FormatException($"Line {Line}: '{this[column]}' in column '{column}' is no number (decimal point, no thousands "
+                + "separator).");
 }

@@ -30,7 +30,9 @@ public sealed record EfficiencyLength
     /// <summary>Tokens; null when there is none to print (see <see cref="Censoring"/> and <see cref="Note"/>).</summary>
     public double? Value { get; init; }
 
-    /// <summary>Where the resampled lengths lie; null without repetitions. Ends at the range's edge when resamples leave the range.</summary>
+    /// <summary>
+    /// Where the resampled lengths lie; null without repetitions. Ends at the range's edge when resamples leave the range.
+    /// </summary>
     public Interval? Interval { get; init; }
 
     /// <summary>Why <see cref="Value"/> is no plain number.</summary>

@@ -3,7 +3,9 @@ namespace Bench.Domain.Analysis;
 /// <summary>The mean of ratios: the exponential of the mean logarithm.</summary>
 public static class GeometricMean
 {
-    /// <summary>Geometric mean of ratios, none of them counted below the floor, so that one near-zero value cannot carry the whole mean.</summary>
+    /// <summary>
+    /// Geometric mean of ratios, none of them counted below the floor, so that one near-zero value cannot carry the whole mean.
+    /// </summary>
     /// <param name="ratios">Positive ratios to a fixed reference, at least one.</param>
     /// <param name="floor">Smallest ratio that counts, positive; ratios below it are raised to it.</param>
     /// <exception cref="ArgumentException">No ratios, or one that is not finite or is negative.</exception>

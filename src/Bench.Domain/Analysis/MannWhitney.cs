@@ -3,7 +3,8 @@ namespace Bench.Domain.Analysis;
 /// <summary>The outcome of a Mann–Whitney test.</summary>
 /// <param name="U">Pairs in which the first side is larger; ties count one half.</param>
 /// <param name="PValue">Two-sided.</param>
-/// <param name="Effect">Cliff's delta in [−1, 1]: share of pairs in which the first side is larger minus share in which it is smaller.</param>
+/// <param name="Effect">Cliff's delta in [−1, 1]: share of pairs in which the first side is larger minus share in which it is
+/// smaller.</param>
 /// <param name="IsExact">Whether p was counted, not approximated by a normal distribution.</param>
 public readonly record struct MannWhitneyResult(double U, double PValue, double Effect, bool IsExact);
 
@@ -13,7 +14,9 @@ public static class MannWhitney
 {
     private const int LargestExact = 40;
 
-    /// <summary>Tests two samples. Exact, also with ties, up to 40 values together; above that normal with tie and continuity correction.</summary>
+    /// <summary>
+    /// Tests two samples. Exact, also with ties, up to 40 values together; above that normal with tie and continuity correction.
+    /// </summary>
     /// <param name="x">First side, at least one value.</param>
     /// <param name="y">Second side, at least one value.</param>
     public static MannWhitneyResult Test(IReadOnlyList<double> x, IReadOnlyList<double> y)

@@ -3,7 +3,8 @@ using Bench.Domain.Randomness;
 namespace Bench.Domain.Analysis;
 
 /// <summary>
-/// Our protocol: the medians of both curves joined by straight lines in log-log space; the efficiency length is the last crossing after which
+/// Our protocol: the medians of both curves joined by straight lines in log-log space; the efficiency length is the last crossing after
+/// which
 /// the implementation stays below the baseline up to the end of the measured range. Nothing is extrapolated.
 /// </summary>
 public static class MeasuredEfficiencyLength
@@ -21,11 +22,17 @@ public static class MeasuredEfficiencyLength
         var pairs = Pairs(baseline, method);
         var result = new EfficiencyLength
         {
-            Implementation = method.Implementation, Protocol = Protocol, Range = pairs.Count > 0 ? (pairs[0].Length, pairs[^1].Length) : (0, 0),
+            Implementation = method.Implementation,
+            Protocol = Protocol,
+            Range = pairs.Count > 0 ? (pairs[0].Length, pairs[^1].Length) : (0, 0),
         };
         if (pairs.Count < 2)
         {
-            return result with { Note = $"A crossing needs two lengths at which at least one of the two curves has a number; there are {pairs.Count}." };
+            return result with
+            {
+                Note = $"A crossing needs two lengths at which at least one of the two curves has a number; there are "
+                + $"{pairs.Count}."
+            };
         }
 
         var lengths = pairs.Select(pair => pair.Length).ToArray();

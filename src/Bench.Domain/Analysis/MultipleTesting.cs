@@ -3,7 +3,9 @@ namespace Bench.Domain.Analysis;
 /// <summary>Adjusted p values when many comparisons are read at once; compare them with the wanted level as they are.</summary>
 public static class MultipleTesting
 {
-    /// <summary>Holm's step-down adjustment: bounds the chance of any false finding (S. Holm, Scandinavian Journal of Statistics 6, 1979).</summary>
+    /// <summary>
+    /// Holm's step-down adjustment: bounds the chance of any false finding (S. Holm, Scandinavian Journal of Statistics 6, 1979).
+    /// </summary>
     /// <param name="pValues">Unadjusted p values in any order.</param>
     /// <returns>Adjusted p values in the same order.</returns>
     public static double[] Holm(IReadOnlyList<double> pValues)

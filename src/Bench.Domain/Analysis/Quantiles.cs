@@ -26,7 +26,8 @@ public static class Quantiles
 
     /// <summary>
     /// CAB's value of one length: quartiles with midpoint interpolation, values outside them dropped, the rest averaged; values equal to
-    /// a quartile stay (Shark-NLP/CAB, scripts/efficiency_length; arXiv:2210.07661). Two values have none between their quartiles and give their
+    /// a quartile stay (Shark-NLP/CAB, scripts/efficiency_length; arXiv:2210.07661). Two values have none between their quartiles and give
+    /// their
     /// mean.
     /// </summary>
     public static double InterQuartileMean(IReadOnlyList<double> values)

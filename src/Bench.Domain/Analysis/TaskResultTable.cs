@@ -11,7 +11,8 @@ public static class TaskResultTable
     private static readonly string[] Needed = ["pattern", "task", "backbone", "metric", "value"];
 
     /// <summary>
-    /// Reads rows with the columns pattern, task, backbone, metric and value, with <c>mechanism</c> where there are several. Further columns are
+    /// Reads rows with the columns pattern, task, backbone, metric and value, with <c>mechanism</c> where there are several. Further
+    /// columns are
     /// ignored. Without a mechanism column all rows belong to one mechanism.
     /// </summary>
     /// <param name="text">Comma-separated text with a header.</param>
@@ -24,7 +25,8 @@ public static class TaskResultTable
         if (missing.Count > 0)
         {
             throw new FormatException(
-                $"The table lacks the column{(missing.Count > 1 ? "s" : "")} {string.Join(", ", missing)}; it has {string.Join(", ", table.Columns)}.");
+                $"The table lacks the column{(missing.Count > 1 ? "s" : "")} {string.Join(", ", missing)}; it has "
+                    + $"{string.Join(", ", table.Columns)}.");
         }
 
         var named = table.HasColumns("mechanism");
@@ -33,7 +35,8 @@ public static class TaskResultTable
     }
 
     /// <summary>
-    /// Puts unrounded averages in the place of rounded ones. CAB prints its forecasting averages with three decimals, but its leaderboard was
+    /// Puts unrounded averages in the place of rounded ones. CAB prints its forecasting averages with three decimals, but its leaderboard
+    /// was
     /// computed from the unrounded ones; a forecast is replaced only where rounding the average gives the printed number.
     /// </summary>
     /// <param name="results">Results with rounded forecasts.</param>
@@ -46,7 +49,8 @@ public static class TaskResultTable
         if (!table.HasColumns("mechanism", "dataset", "mse_recomputed", "mae_recomputed"))
         {
             throw new FormatException(
-                $"The averages need the columns mechanism, dataset, mse_recomputed, mae_recomputed; the table has {string.Join(", ", table.Columns)}.");
+                $"The averages need the columns mechanism, dataset, mse_recomputed, mae_recomputed; the table has "
+                    + $"{string.Join(", ", table.Columns)}.");
         }
 
         var averages = table.Rows.SelectMany(row => new[] { ("MSE", row.Number("mse_recomputed")), ("MAE", row.Number("mae_recomputed")) },

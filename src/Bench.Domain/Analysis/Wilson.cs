@@ -1,6 +1,8 @@
 namespace Bench.Domain.Analysis;
 
-/// <summary>Wilson's score interval of a share, such as the accuracy of one seed over test examples or the success rate over seeds.</summary>
+/// <summary>
+/// Wilson's score interval of a share, such as the accuracy of one seed over test examples or the success rate over seeds.
+/// </summary>
 /// <remarks>E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).</remarks>
 public static class Wilson
 {

@@ -6,7 +6,9 @@ namespace Bench.Domain.Randomness;
 /// Chance from a seed: Philox 4x32-10, a counter-based generator, so the same (seed, stream) gives the same numbers on every platform and
 /// streams never share state. Not for secrets, not safe for use from two threads at once.
 /// </summary>
-/// <remarks>Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011, section 4; checked against its known-answer vectors.</remarks>
+/// <remarks>
+/// Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011, section 4; checked against its known-answer vectors.
+/// </remarks>
 public sealed class CounterRandom
 {
     private readonly uint _key0;

@@ -103,10 +103,16 @@ public sealed partial class EveryImplementationTests
         subject.MustFit(2, 12, 19);
         var (inputs, other) = (subject.Draw(2, 12, 19, 3), subject.Draw(2, 12, 19, 4));
         var output = subject.Forward(inputs);
-        foreach (var name in level == "layer" ? ["context"] : new[] { "k", "v" })
+        double Moved(Func<string, bool> which) => Law.Distance(output, subject.Forward(subject.Replace(inputs, other, which, 0)));
+
+        // Some mechanisms make their keys from a gate: values must count by themselves, and something else of the source besides.
+        foreach (var (what, which) in new (string, Func<string, bool>)[]
+                 {
+                     ("source value", name => name is "v" or "context"),
+                     ("source key or gate", name => name != "v" && !subject.IsQuerySide(name)),
+                 })
         {
-            var distance = Law.Distance(output, subject.Forward(subject.Replace(inputs, other, one => one == name, 0)));
-            Assert.True(distance > 1e-6, $"Another {name} moved the output by {distance:g3} only.");
+            Assert.True(Moved(which) > 1e-6, $"Another {what} moved the output by {Moved(which):g3} only.");
         }
     }
 }

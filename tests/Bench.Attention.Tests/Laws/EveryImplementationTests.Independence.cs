@@ -6,7 +6,10 @@ namespace Bench.Attention.Tests.Laws;
 public sealed partial class EveryImplementationTests
 {
     /// <summary>Mechanisms whose definition lets heads exchange information, with the reason.</summary>
-    private static readonly Dictionary<string, string> HeadsExchange = [];
+    private static readonly Dictionary<string, string> HeadsExchange = new()
+    {
+        ["moh-norm"] = "The router switches a head on by comparing it with its neighbours.",
+    };
 
     [Theory, MemberData(nameof(Law.Everything), MemberType = typeof(Law))]
     public void A_sequence_gives_the_same_alone_and_in_a_batch(string id, AttentionPattern pattern, string level)

@@ -14,8 +14,20 @@ internal sealed class Subject
     /// <summary>Sizes that reach beyond one block, window or chunk already at a few dozen tokens; by option name.</summary>
     private static readonly Dictionary<string, string> Small = new()
     {
-        ["window"] = "3", ["block"] = "4", ["blockSize"] = "4", ["chunk"] = "4", ["chunkSize"] = "4", ["bucket"] = "4", ["segment"] = "4",
-        ["landmarks"] = "4", ["stride"] = "4", ["features"] = "6", ["memory"] = "8", ["memoryLength"] = "8", ["rank"] = "5", ["hashes"] = "2",
+        ["window"] = "3",
+        ["block"] = "4",
+        ["blockSize"] = "4",
+        ["chunk"] = "4",
+        ["chunkSize"] = "4",
+        ["bucket"] = "4",
+        ["segment"] = "4",
+        ["landmarks"] = "4",
+        ["stride"] = "4",
+        ["features"] = "6",
+        ["memory"] = "8",
+        ["memoryLength"] = "8",
+        ["rank"] = "5",
+        ["hashes"] = "2",
     };
 
     private Subject(AttentionEntry entry, AttentionSettings settings, bool layer, IReadOnlyDictionary<string, string> options, ScalarType dtype)

@@ -28,6 +28,12 @@ public sealed class RecallTaskTests
 
     private static Cell Cell(string task, int length) => new()
     {
-        Task = task, Implementation = "softmax/naive", Pattern = AttentionPattern.CausalSelf, Batch = 8, Heads = 1, HeadSize = 16, Length = length,
+        Task = task,
+        Implementation = "softmax/naive",
+        Pattern = AttentionPattern.CausalSelf,
+        Batch = 8,
+        Heads = 1,
+        HeadSize = 16,
+        Length = length,
     };
 }

@@ -40,7 +40,9 @@ internal static class ApiDescription
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
         document.Components.SecuritySchemes[KeyScheme] = new OpenApiSecurityScheme
         {
-            Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A key of an agent (ab_agent_…) or of a person (ab_user_…).",
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = "A key of an agent (ab_agent_…) or of a person (ab_user_…).",
         };
         return Task.CompletedTask;
     }

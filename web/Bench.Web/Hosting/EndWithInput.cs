@@ -15,7 +15,8 @@ internal sealed class EndWithInput(IHostApplicationLifetime lifetime) : IHostedS
             }
 
             lifetime.StopApplication();
-        }) { IsBackground = true, Name = "input watch" };
+        })
+        { IsBackground = true, Name = "input watch" };
         watch.Start();
         return Task.CompletedTask;
     }

@@ -23,7 +23,9 @@ public sealed record RulerCommonWordsOptions
 }
 
 /// <summary>A numbered list in which ten words are frequent: which ones?</summary>
-/// <remarks>Common-word extraction of RULER, arXiv:2404.06654. The worked example that precedes the authors' prompts is accepted and not needed.</remarks>
+/// <remarks>
+/// Common-word extraction of RULER, arXiv:2404.06654. The worked example that precedes the authors' prompts is accepted and not needed.
+/// </remarks>
 public sealed partial class RulerCommonWords : RulerTask
 {
     private const int ShortLength = 4096;
@@ -37,7 +39,8 @@ public sealed partial class RulerCommonWords : RulerTask
         if (_options.CommonWords < 1 || _options.CommonCount <= _options.UncommonCount || Uncommon < 1)
         {
             throw new ArgumentException(
-                $"{_options.CommonWords} words {_options.CommonCount} times do not fit into {_options.Length}, or are not the most frequent.", nameof(options));
+                $"{_options.CommonWords} words {_options.CommonCount} times do not fit into {_options.Length}, or are not the most "
+                    + "frequent.", nameof(options));
         }
     }
 
@@ -57,7 +60,8 @@ public sealed partial class RulerCommonWords : RulerTask
         random.Shuffle<string>(list);
         return new RulerPrompt(
             $"Some words of the following numbered list are more frequent than the others. Remember these.\n"
-            + $"{string.Join(' ', list.Select((word, i) => $"{i + 1}. {word}"))}\nQuestion: Which {_options.CommonWords} words are the most frequent of the list?",
+            + $"{string.Join(' ', list.Select((word, i) => $"{i + 1}. {word}"))}\nQuestion: Which {_options.CommonWords} words are the "
+            + "most frequent of the list?",
             $" Answer: The {_options.CommonWords} most frequent words of the list are:",
             words[.._options.CommonWords]);
     }
@@ -82,7 +86,8 @@ public sealed partial class RulerCommonWords : RulerTask
         var common = counts.Where(pair => pair.Value == _options.CommonCount).Select(pair => pair.Key).Order(StringComparer.Ordinal).ToList();
         if (common.Count != _options.CommonWords || counts.Values.Any(count => count != _options.CommonCount && count != _options.UncommonCount))
         {
-            return $"{common.Count} words occur {_options.CommonCount} times instead of {_options.CommonWords}, or one occurs neither {_options.CommonCount} "
+            return $"{common.Count} words occur {_options.CommonCount} times instead of {_options.CommonWords}, or one occurs neither "
+                + $"{_options.CommonCount} "
                 + $"nor {_options.UncommonCount} times.";
         }
 

@@ -71,7 +71,8 @@ public sealed partial class RulerFrequentWords : RulerTask
         var highest = counts.Select((pair, i) => (pair.Count + 1) * Math.Pow(i + 1, _options.Alpha)).Min();
         if (lowest >= highest)
         {
-            return $"The counts {string.Join(", ", counts.Take(6).Select(pair => pair.Count))}, … do not fall with rank to the power −{_options.Alpha}.";
+            return $"The counts {string.Join(", ", counts.Take(6).Select(pair => pair.Count))}, … do not fall with rank to the power "
+                + $"−{_options.Alpha}.";
         }
 
         var expected = counts.Skip(1).Take(Asked).Select(pair => pair.Word).ToList();

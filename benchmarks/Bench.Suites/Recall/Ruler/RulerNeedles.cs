@@ -81,7 +81,8 @@ public sealed partial class RulerNeedles : RulerTask
 
         if (Room(Compose(new CounterRandom(0), [])) < 0)
         {
-            throw new ArgumentException($"A length of {options.Length} does not hold {_keyCount * options.ValueCount} needles and the answer.", nameof(options));
+            throw new ArgumentException($"A length of {options.Length} does not hold {_keyCount * options.ValueCount} needles and the "
+                + "answer.", nameof(options));
         }
     }
 
@@ -119,7 +120,8 @@ public sealed partial class RulerNeedles : RulerTask
         if (asked.Count != _options.QueryCount || asked.Distinct().Count() != asked.Count
             || asked.Any(key => needles.Count(needle => needle.Key == key) != _options.ValueCount))
         {
-            return $"{asked.Count} keys are asked instead of {_options.QueryCount}, or one has not {_options.ValueCount} value(s) in the text.";
+            return $"{asked.Count} keys are asked instead of {_options.QueryCount}, or one has not {_options.ValueCount} value(s) in the "
+                + "text.";
         }
 
         if (!expected.Order(StringComparer.Ordinal).SequenceEqual(prompt.Outputs.Order(StringComparer.Ordinal)))
@@ -157,7 +159,8 @@ public sealed partial class RulerNeedles : RulerTask
         var names = asked.Length > 1 ? $"{string.Join(", ", asked[..^1])}, and {asked[^1]}" : asked[0];
         var question = $"Which special magic {Noun}{many} for {names} mentioned in the provided text?";
         return new RulerPrompt(
-            $"Somewhere in this text special magic {Noun}{many} are bound to names. Remember them; a question follows.\n{string.Join('\n', lines)}\n{question}",
+            $"Somewhere in this text special magic {Noun}{many} are bound to names. Remember them; a question "
+                + $"follows.\n{string.Join('\n', lines)}\n{question}",
             $" The special magic {Noun}{many} for {names} mentioned in the provided text:",
             [.. asked.SelectMany(key => values.Skip(keys.IndexOf(key) * _options.ValueCount).Take(_options.ValueCount))]);
     }

@@ -20,7 +20,9 @@ public sealed record RulerVariableTrackingOptions
 }
 
 /// <summary>Assignments <c>VAR A = 12345</c>, <c>VAR B = VAR A</c>, … hidden in noise: which variables have a given value?</summary>
-/// <remarks>Variable tracking of RULER, arXiv:2404.06654. The worked example that precedes the authors' prompts is accepted and not needed.</remarks>
+/// <remarks>
+/// Variable tracking of RULER, arXiv:2404.06654. The worked example that precedes the authors' prompts is accepted and not needed.
+/// </remarks>
 public sealed partial class RulerVariableTracking(RulerVariableTrackingOptions options) : RulerTask
 {
     /// <inheritdoc />

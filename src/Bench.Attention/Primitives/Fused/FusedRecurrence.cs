@@ -95,32 +95,32 @@ internal sealed class FusedRecurrence : autograd.MultiTensorFunction<FusedRecurr
 
     private static HeadTensors Describe(
         Plan plan, Recurrence recurrence, Tensor output, Tensor state, Tensor? normaliser, Tensor? kept, Tensor? denominator, HeadGradients? gradients) => new()
-    {
-        Batch = recurrence.Key.shape[0],
-        Heads = recurrence.Key.shape[1],
-        Length = recurrence.Length,
-        KeySize = (int)recurrence.Key.shape[3],
-        ValueSize = (int)recurrence.Value.shape[3],
-        Scale = (float)recurrence.Scale,
-        EluPlusOne = recurrence.EluPlusOne,
-        NormaliserEpsilon = (float?)recurrence.NormaliserEpsilon,
-        ReadsFirst = plan.ReadsFirst,
-        Query = new TensorView(recurrence.Query),
-        Key = new TensorView(recurrence.Key),
-        Value = new TensorView(recurrence.Value),
-        Decay = View(recurrence.LogDecay),
-        Strength = View(recurrence.Strength?.contiguous()),
-        CorrectionRead = View(recurrence.CorrectionRead),
-        CorrectionWrite = View(recurrence.CorrectionWrite),
-        State = View(recurrence.State?.contiguous()),
-        Normaliser = View(recurrence.Normaliser?.contiguous()),
-        Output = new TensorView(output),
-        FinalState = new TensorView(state),
-        FinalNormaliser = View(normaliser),
-        Kept = View(kept),
-        Denominator = View(denominator),
-        Gradients = gradients,
-    };
+        {
+            Batch = recurrence.Key.shape[0],
+            Heads = recurrence.Key.shape[1],
+            Length = recurrence.Length,
+            KeySize = (int)recurrence.Key.shape[3],
+            ValueSize = (int)recurrence.Value.shape[3],
+            Scale = (float)recurrence.Scale,
+            EluPlusOne = recurrence.EluPlusOne,
+            NormaliserEpsilon = (float?)recurrence.NormaliserEpsilon,
+            ReadsFirst = plan.ReadsFirst,
+            Query = new TensorView(recurrence.Query),
+            Key = new TensorView(recurrence.Key),
+            Value = new TensorView(recurrence.Value),
+            Decay = View(recurrence.LogDecay),
+            Strength = View(recurrence.Strength?.contiguous()),
+            CorrectionRead = View(recurrence.CorrectionRead),
+            CorrectionWrite = View(recurrence.CorrectionWrite),
+            State = View(recurrence.State?.contiguous()),
+            Normaliser = View(recurrence.Normaliser?.contiguous()),
+            Output = new TensorView(output),
+            FinalState = new TensorView(state),
+            FinalNormaliser = View(normaliser),
+            Kept = View(kept),
+            Denominator = View(denominator),
+            Gradients = gradients,
+        };
 
     private static TensorView? View(Tensor? tensor) => tensor is null ? null : new TensorView(tensor);
 

@@ -70,18 +70,18 @@ internal static class CurvesCharts
     /// <summary>The chart of ratios to the baseline.</summary>
     public static LengthChartData RatioChart(
         CurveSheet sheet, Quantity quantity, IReadOnlyDictionary<(string Id, int Length), Estimate> ratios, SeriesPalette palette, IReadOnlySet<string> hidden) => new()
-    {
-        Id = "ratio",
-        Title = $"{quantity.Word} relative to {sheet.Baseline} by sequence length",
-        Finding = Sentence(sheet, quantity),
-        AxisTitle = $"{quantity.Word.ToLowerInvariant()} ÷ {sheet.Baseline}",
-        Direction = "lower is better",
-        Kind = AxisKind.Log2,
-        TickLabel = Fraction,
-        Format = Show.Ratio,
-        Reference = (1, sheet.Baseline ?? ""),
-        HiddenCount = hidden.Count,
-        Series = [.. sheet.Curves.Where(curve => curve.Id != sheet.Baseline && !hidden.Contains(curve.Id) && ratios.Keys.Any(key => key.Id == curve.Id)).Select(curve => new LengthSeries
+        {
+            Id = "ratio",
+            Title = $"{quantity.Word} relative to {sheet.Baseline} by sequence length",
+            Finding = Sentence(sheet, quantity),
+            AxisTitle = $"{quantity.Word.ToLowerInvariant()} ÷ {sheet.Baseline}",
+            Direction = "lower is better",
+            Kind = AxisKind.Log2,
+            TickLabel = Fraction,
+            Format = Show.Ratio,
+            Reference = (1, sheet.Baseline ?? ""),
+            HiddenCount = hidden.Count,
+            Series = [.. sheet.Curves.Where(curve => curve.Id != sheet.Baseline && !hidden.Contains(curve.Id) && ratios.Keys.Any(key => key.Id == curve.Id)).Select(curve => new LengthSeries
         {
             Id = curve.Id,
             Style = palette.Of(curve.Implementation),
@@ -91,7 +91,7 @@ internal static class CurvesCharts
                 return new LengthMark(point.Length, ratio.Value, ratio.Lower, ratio.Upper, point.Count) { Href = $"/runs/{point.RunId}" };
             })],
         })],
-    };
+        };
 
     /// <summary>The chart of each pattern on the same axes; null for a pattern without numbers.</summary>
     public static IReadOnlyList<(AttentionPattern Pattern, LengthChartData? Chart)> Multiples(

@@ -76,7 +76,7 @@ internal static class JobEndpoints
                 return refusal;
             }
 
-            if (await queue.ClaimAsync(agent, cancellation) is { } assignment)
+            if (await queue.HasWorkAsync(agent, cancellation) && await queue.ClaimAsync(agent, cancellation) is { } assignment)
             {
                 return TypedResults.Ok(assignment);
             }

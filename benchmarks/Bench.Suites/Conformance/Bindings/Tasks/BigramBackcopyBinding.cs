@@ -38,7 +38,8 @@ internal sealed class BigramBackcopyBinding : TokenTaskBinding
         {
             if (!task.IsTrigger(trigger.GetInt32()))
             {
-                throw new InvalidDataException($"The recorded trigger {trigger} is not among our {golden.Int("k", 3)} most frequent characters.");
+                throw new InvalidDataException($"The recorded trigger {trigger} is not among our {golden.Int("k", 3)} most frequent "
+                    + "characters.");
             }
         }
 

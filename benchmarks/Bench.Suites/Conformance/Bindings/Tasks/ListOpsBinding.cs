@@ -3,7 +3,9 @@ using Bench.Suites.Lra;
 
 namespace Bench.Suites.Conformance.Bindings.Tasks;
 
-/// <summary>ListOps: tokeniser, parser, evaluator and serialiser agree with every recorded expression, and ours obey the same bounds.</summary>
+/// <summary>
+/// ListOps: tokeniser, parser, evaluator and serialiser agree with every recorded expression, and ours obey the same bounds.
+/// </summary>
 [Golden("listops")]
 internal sealed class ListOpsBinding : GoldenBinding
 {
@@ -46,7 +48,8 @@ internal sealed class ListOpsBinding : GoldenBinding
         if ((sample.TryGetProperty("length", out var length) && length.GetInt32() != expression.Length)
             || (sample.TryGetProperty("depth", out var depth) && depth.GetInt32() != expression.Depth))
         {
-            throw new InvalidDataException($"Row {index}: our length {expression.Length} or depth {expression.Depth} is not the recorded one.");
+            throw new InvalidDataException($"Row {index}: our length {expression.Length} or depth {expression.Depth} is not the recorded "
+                + "one.");
         }
 
         if (sample.TryGetProperty("source", out var source) && source.GetString() is { } text

@@ -71,6 +71,8 @@ internal sealed class MadSelectiveCopyingBinding : TokenTaskBinding
 {
     protected override ITokenTask Create(GoldenCase golden, JsonSamples samples, string split, int length) => new MadSelectiveCopying(new MadSelectiveCopyingOptions
     {
-        VocabularySize = golden.Int("vocab_size"), Length = golden.Int("seq_len"), Copied = golden.Int("num_tokens_to_copy"),
+        VocabularySize = golden.Int("vocab_size"),
+        Length = golden.Int("seq_len"),
+        Copied = golden.Int("num_tokens_to_copy"),
     });
 }

@@ -51,7 +51,9 @@ internal sealed class MiniMqarBinding : TokenTaskBinding
 {
     protected override ITokenTask Create(GoldenCase golden, JsonSamples samples, string split, int length) => new MiniMqar(new MiniMqarOptions
     {
-        VocabularySize = golden.Int("vocab_size"), Pairs = golden.Int("num_kv_pairs"), Queries = golden.Int("num_queries"),
+        VocabularySize = golden.Int("vocab_size"),
+        Pairs = golden.Int("num_kv_pairs"),
+        Queries = golden.Int("num_queries"),
     });
 }
 
@@ -61,7 +63,9 @@ internal sealed class SetIntersectionBinding : TokenTaskBinding
 {
     protected override ITokenTask Create(GoldenCase golden, JsonSamples samples, string split, int length) => new SetIntersection(new SetIntersectionOptions
     {
-        VocabularySize = golden.Int("vocab_size"), FirstLength = golden.Int("short_length"), SecondLength = golden.Int("long_length"),
+        VocabularySize = golden.Int("vocab_size"),
+        FirstLength = golden.Int("short_length"),
+        SecondLength = golden.Int("long_length"),
     });
 }
 

@@ -45,16 +45,24 @@ internal sealed class RulerBinding : GoldenBinding
         {
             "vt" => new RulerVariableTracking(new RulerVariableTrackingOptions
             {
-                Chains = Integer("--num_chains", 1), Hops = Integer("--num_hops", 4), Length = length, AnswerWords = answer,
+                Chains = Integer("--num_chains", 1),
+                Hops = Integer("--num_hops", 4),
+                Length = length,
+                AnswerWords = answer,
             }),
             "cwe" => new RulerCommonWords(new RulerCommonWordsOptions
             {
-                CommonWords = Integer("--num_cw", 10), CommonCount = Integer("--freq_cw", 30), UncommonCount = Integer("--freq_ucw", 3), Length = length,
+                CommonWords = Integer("--num_cw", 10),
+                CommonCount = Integer("--freq_cw", 30),
+                UncommonCount = Integer("--freq_ucw", 3),
+                Length = length,
                 AnswerWords = answer,
             }),
             "fwe" => new RulerFrequentWords(new RulerFrequentWordsOptions
             {
-                Alpha = double.Parse(arguments.GetValueOrDefault("--alpha", "2.0"), CultureInfo.InvariantCulture), Length = length, AnswerWords = answer,
+                Alpha = double.Parse(arguments.GetValueOrDefault("--alpha", "2.0"), CultureInfo.InvariantCulture),
+                Length = length,
+                AnswerWords = answer,
             }),
             _ => new RulerNeedles(new RulerNeedlesOptions
             {
