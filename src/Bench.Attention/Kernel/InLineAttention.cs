@@ -59,16 +59,19 @@ public sealed class InLineAttention : AttentionLayer
     public override Tensor forward(LayerInputs inputs)
     {
         using var scope = NewDisposeScope();
-        var x = inputs.Hidden;                                                        // [B, N, C]
+        var real = inputs.KeyMask is { } mask ? mask.to(inputs.Hidden.dtype) : ones([1, inputs.Hidden.shape[1]], dtype: inputs.Hidden.dtype, device: inputs.Hidden.device);
+        var count = real.sum(-1).view(-1, 1, 1, 1);                                   // [B, 1, 1, 1]: real tokens
+        var x = inputs.Hidden * real.unsqueeze(-1);                                   // [B, N, C]
         var heads = qkv.forward(x).unflatten(2, [3, Settings.Heads, -1]).permute(2, 0, 3, 1, 4); // [3, B, H, N, D]
-        var (query, key, value) = (heads[0], heads[1], heads[2]);
+        var keep = real.unsqueeze(1).unsqueeze(-1);                                   // [B, 1, N, 1]
+        var (query, key, value) = (heads[0], heads[1] * keep, heads[2] * keep);
         var scale = 1 / Math.Sqrt(Settings.HeadSize);
         // Half of the factor s/N on either side keeps KᵀV in range.
-        var root = Math.Sqrt(scale / x.shape[1]);
+        var root = (scale / count).sqrt();
         var mixed = query.matmul((key * root).transpose(-2, -1).matmul(value * root)); // [B, H, N, D]
-        var rest = 1 - (query.matmul(key.mean([2], keepdim: true).transpose(-2, -1)) * scale); // [B, H, N, 1]
-        var output = (mixed + (rest * value.mean([2], keepdim: true))).transpose(1, 2).flatten(2);
-        return proj.forward(output + Local(x, value)).MoveToOuterDisposeScope();      // [B, N, C]
+        var rest = 1 - (query.matmul((key.sum(2, keepdim: true) / count).transpose(-2, -1)) * scale); // [B, H, N, 1]
+        var output = (mixed + (rest * (value.sum(2, keepdim: true) / count))).transpose(1, 2).flatten(2);
+        return proj.forward(output + Local(x, value, count.view(-1, 1, 1))).MoveToOuterDisposeScope();      // [B, N, C]
     }
 
     /// <inheritdoc />
@@ -83,11 +86,11 @@ public sealed class InLineAttention : AttentionLayer
     }
 
     /// <summary>The convolution of the values' grid, zero for prefix tokens: <c>[B, N, C]</c>.</summary>
-    private Tensor Local(Tensor x, Tensor value)
+    private Tensor Local(Tensor x, Tensor value, Tensor count)
     {
         var (batch, width, places) = (x.shape[0], x.shape[2], x.shape[1] - _options.Prefix);
         var side = (long)Math.Sqrt(places);
-        var kernels = residual.forward(x.mean([1], keepdim: true).transpose(1, 2)).view(batch * width, 1, 3, 3);
+        var kernels = residual.forward((x.sum(1, keepdim: true) / count).transpose(1, 2)).view(batch * width, 1, 3, 3);
         var map = value.transpose(1, 2).flatten(2).narrow(1, _options.Prefix, places); // [B, N − prefix, C]
         var grid = map.transpose(1, 2).reshape(1, batch * width, side, side);
         var local = nn.functional.conv2d(grid, kernels, padding: [1, 1], groups: batch * width);

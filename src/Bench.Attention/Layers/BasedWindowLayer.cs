@@ -40,7 +40,10 @@ public sealed class BasedWindowLayer : AttentionLayer
         var parts = Wqkv.forward(inputs.Hidden).unflatten(2, [3, Settings.Heads, -1]).permute(2, 0, 3, 1, 4); // [3, B, H, N, D]
         var scores = (parts[0] / Math.Sqrt(Settings.HeadSize)).matmul(parts[1].transpose(-2, -1)); // [B, H, N, N]
         var seen = ones(scores.shape[2], scores.shape[2], dtype: ScalarType.Bool, device: scores.device).tril().triu(-_options.Window);
-        seen = inputs.KeyMask is { } mask ? seen.logical_and(mask.unsqueeze(1).unsqueeze(1)) : seen;
+        // A padded row sees itself, so that no softmax is empty.
+        seen = inputs.KeyMask is { } mask
+            ? seen.logical_and(mask.unsqueeze(1).unsqueeze(1)).logical_or(eye(scores.shape[2], dtype: ScalarType.Bool, device: scores.device))
+            : seen;
         var output = scores.masked_fill(seen.logical_not(), double.NegativeInfinity).softmax(-1).matmul(parts[2]);
         return out_proj.forward(output.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
     }

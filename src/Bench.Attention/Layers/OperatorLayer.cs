@@ -37,7 +37,8 @@ public abstract class OperatorLayer : AttentionLayer
     public override Tensor forward(LayerInputs inputs)
     {
         using var scope = NewDisposeScope();
-        return Merge(Operator.forward(Split(inputs)), inputs.Hidden).MoveToOuterDisposeScope(); // [B, N, C]
+        var real = WithoutPadding(inputs);
+        return Merge(Operator.forward(Split(real)), real.Hidden).MoveToOuterDisposeScope(); // [B, N, C]
     }
 
     /// <inheritdoc />
@@ -49,8 +50,9 @@ public abstract class OperatorLayer : AttentionLayer
         }
 
         using var scope = NewDisposeScope();
-        var (output, state) = Operator.Prefill(Split(inputs));
-        return (Merge(output, inputs.Hidden).MoveToOuterDisposeScope(), state);
+        var real = WithoutPadding(inputs);
+        var (output, state) = Operator.Prefill(Split(real));
+        return (Merge(output, real.Hidden).MoveToOuterDisposeScope(), state);
     }
 
     /// <inheritdoc />
@@ -124,6 +126,20 @@ public abstract class OperatorLayer : AttentionLayer
 
     /// <summary>x / √(Σ x² + 1e−6) along the last axis.</summary>
     protected static Tensor UnitLength(Tensor x) => x / (x.square().sum(-1, keepdim: true) + 1e-6).sqrt();
+
+    /// <summary>Zeros where the keys' sequence is padded, so that nothing of it passes a convolution.</summary>
+    private LayerInputs WithoutPadding(LayerInputs inputs)
+    {
+        if (inputs.KeyMask is not { } mask)
+        {
+            return inputs;
+        }
+
+        var padding = mask.logical_not().unsqueeze(-1);                               // [B, M, 1]
+        return Settings.Pattern.IsCross
+            ? inputs with { Context = inputs.Context?.masked_fill(padding, 0) }
+            : inputs with { Hidden = inputs.Hidden.masked_fill(padding, 0) };
+    }
 
     private AttentionInputs Split(LayerInputs inputs)
     {

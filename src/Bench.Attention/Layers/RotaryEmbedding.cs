@@ -10,13 +10,13 @@ public static class RotaryEmbedding
     /// <param name="x">Queries or keys, <c>[…, N, D]</c>.</param>
     /// <param name="positions">Position of each token, <c>[N]</c>.</param>
     /// <param name="base">Base of the frequencies.</param>
-    /// <param name="single">Compute angles, sines and cosines in float32 whatever x is, as models in half precision do.</param>
+    /// <param name="single">Round the frequencies to float32, as models do that keep them as buffers.</param>
     public static Tensor Half(Tensor x, Tensor positions, double @base = 10000, bool single = false)
     {
         var size = x.shape[^1];
-        var precision = single ? ScalarType.Float32 : ScalarType.Float64;
-        var frequencies = 1 / pow(@base, arange(0, size, 2, dtype: precision) / size);                          // [D/2]
-        var angles = positions.to(precision).unsqueeze(-1) * frequencies;                                       // [N, D/2]
+        var frequencies = 1 / pow(@base, arange(0, size, 2, dtype: ScalarType.Float64) / size);                 // [D/2]
+        frequencies = single ? frequencies.to(ScalarType.Float32).to(ScalarType.Float64) : frequencies;
+        var angles = positions.to(ScalarType.Float64).unsqueeze(-1) * frequencies;                                       // [N, D/2]
         var (cosine, sine) = (angles.cos().to(x.dtype).to(x.device), angles.sin().to(x.dtype).to(x.device));
         var (first, second) = (x.narrow(-1, 0, size / 2), x.narrow(-1, size / 2, size / 2));
         return cat([(first * cosine) - (second * sine), (second * cosine) + (first * sine)], -1);

@@ -77,7 +77,7 @@ public sealed class Rwkv7Layer : OperatorLayer
     public (Tensor Output, Tensor FirstValue) Mix(LayerInputs inputs)
     {
         using var scope = NewDisposeScope();
-        var x = inputs.Hidden;                                                        // [B, N, C]
+        var x = inputs.KeyMask is { } mask ? inputs.Hidden.masked_fill(mask.logical_not().unsqueeze(-1), 0) : inputs.Hidden; // [B, N, C]
         var shift = nn.functional.pad(x, [0, 0, 1, 0]).narrow(1, 0, x.shape[1]) - x;
         Tensor Mixed(string name) => x + (shift * P("x_" + name));
         Tensor LowRank(Tensor y, string name) => y.matmul(P(name + "1")).matmul(P(name + "2"));

@@ -50,7 +50,9 @@ public sealed class TttLinearLayer : OperatorLayer
     protected override AttentionInputs Split(Tensor target, Tensor source, LayerInputs inputs)
     {
         var position = arange(source.shape[1]).remainder(_miniBatch).to(source.device); // [N]
-        var token = (1 / (position.to(source.dtype) + 1) + get_parameter("learnable_token_idx")!.index_select(0, position)).clamp(min: 0);
+        // The official layer keeps 1/(i + 1) and the rotary frequencies as float32 buffers.
+        var share = (1 / (position.to(ScalarType.Float32) + 1)).to(source.dtype);
+        var token = (share + get_parameter("learnable_token_idx")!.index_select(0, position)).clamp(min: 0);
         var weight = get_parameter("learnable_ttt_lr_weight")!.squeeze(1);            // [H, C]
         var rate = (source.matmul(weight.transpose(0, 1)) + get_parameter("learnable_ttt_lr_bias")!.squeeze(1)).sigmoid(); // [B, N, H]
         return new AttentionInputs(

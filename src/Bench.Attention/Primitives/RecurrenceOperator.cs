@@ -69,7 +69,7 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
             return ReadSource(token, held).to(token.Value.dtype).MoveToOuterDisposeScope();
         }
 
-        var result = TokenForm.Instance.Run(Prepared(token with { InitialState = state }));
+        var result = Run(Prepared(token with { InitialState = state }), TokenForm.Instance);
         Keep(kept, result, token);
         return result.Output.to(token.Value.dtype).MoveToOuterDisposeScope();         // [B, H, 1, E]
     }
@@ -106,7 +106,9 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
     protected virtual Tensor ReadQuery(Tensor query) => query;
 
     /// <summary>Computes prepared terms.</summary>
-    protected virtual RecurrenceResult Run(Recurrence recurrence) => Form.Run(recurrence);
+    protected virtual RecurrenceResult Run(Recurrence recurrence, RecurrenceForm form) => form.Run(recurrence);
+
+    private RecurrenceResult Run(Recurrence recurrence) => Run(recurrence, Form);
 
     /// <summary>Puts the state after a pass into the decode state.</summary>
     protected virtual TensorState Keep(TensorState kept, RecurrenceResult result, AttentionInputs inputs)

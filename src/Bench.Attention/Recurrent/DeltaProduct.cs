@@ -71,10 +71,10 @@ public abstract class DeltaProduct(AttentionSettings settings, DeltaProductOptio
     }
 
     /// <inheritdoc />
-    protected override RecurrenceResult Run(Recurrence recurrence)
+    protected override RecurrenceResult Run(Recurrence recurrence, RecurrenceForm form)
     {
         var steps = options.Steps;
-        var result = base.Run(recurrence);
+        var result = base.Run(recurrence, form);
         return result with { Output = result.Output.unflatten(2, [-1, steps]).select(3, steps - 1) }; // [B, H, N, E]
     }
 

@@ -45,12 +45,16 @@ public abstract class ForgettingAttention(AttentionSettings settings, Forgetting
     /// <summary>G_i − G_j where query i sees key j, −∞ elsewhere: <c>[B, H, N, N]</c>.</summary>
     private Tensor Bias(AttentionInputs inputs)
     {
-        var sum = inputs.Required("g").cumsum(2).unsqueeze(-1);                       // [B, H, N, 1]
+        var gate = inputs.Required("g");
+        gate = inputs.KeyMask is { } padding ? gate.masked_fill(padding.logical_not().unsqueeze(1), 0) : gate;
+        var sum = gate.cumsum(2).unsqueeze(-1);                                       // [B, H, N, 1]
         var seen = ones(sum.shape[2], sum.shape[2], dtype: ScalarType.Bool, device: sum.device).tril();
         seen = options.Window is { } window ? seen.triu(1 - window) : seen;
         if (inputs.KeyMask is { } mask)
         {
-            seen = seen.logical_and(mask.unsqueeze(1).unsqueeze(1));                  // [B, 1, N, N]
+            // A padded row sees itself, so that no softmax is empty.
+            var self = eye(sum.shape[2], dtype: ScalarType.Bool, device: sum.device);
+            seen = seen.logical_and(mask.unsqueeze(1).unsqueeze(1)).logical_or(self); // [B, 1, N, N]
         }
 
         return (sum - sum.transpose(-2, -1)).masked_fill(seen.logical_not(), double.NegativeInfinity);

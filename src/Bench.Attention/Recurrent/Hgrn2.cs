@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Bench.Attention.Primitives;
 using Bench.Domain.Matrix;
+using static TorchSharp.torch;
 
 namespace Bench.Attention.Recurrent;
 
@@ -13,19 +14,19 @@ public sealed record Hgrn2Options
 }
 
 /// <summary>
-/// <c>S_t = diag(e^{g_t}) S_{t−1} + (1 − e^{g_t})ᵀ v_t; o_t = q_t S_t / √D</c>: gated linear attention whose key is what the gate forgets. The
-/// input <c>k</c> is not read.
+/// <c>S_t = diag(f_t) S_{t−1} + (1 − f_t)ᵀ v_t; o_t = q_t S_t / √D</c> with <c>f = σ(k)</c>: gated linear attention whose key is what the gate forgets. The
+/// named input <c>g</c>, the logarithm of a lower-bounded gate, replaces log σ(k).
 /// </summary>
 /// <remarks>Qin et al., "HGRN2: Gated Linear RNNs with State Expansion", arXiv:2404.07904, section 3.</remarks>
 public abstract class Hgrn2(AttentionSettings settings) : RecurrenceOperator(settings)
 {
     /// <inheritdoc />
-    public override IReadOnlyList<InputSpec> Inputs => [.. InputSpec.Plain, new("g", "B H M D", InputKind.LogDecay)];
+    protected override bool Decays => true;
 
     /// <inheritdoc />
     protected override Recurrence Terms(AttentionInputs inputs)
     {
-        var decay = inputs.Required("g");                                             // [B, H, N, D]
+        var decay = inputs.Optional("g") ?? nn.functional.logsigmoid(inputs.Key);     // [B, H, N, D]
         return new Recurrence(inputs.Query, 1 - decay.exp(), inputs.Value) { LogDecay = decay };
     }
 }

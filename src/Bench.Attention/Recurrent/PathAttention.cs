@@ -44,12 +44,17 @@ public abstract class PathAttention(AttentionSettings settings, PathAttentionOpt
         var logits = Logits(inputs.Query, Expand(inputs.Key), Expand(inputs.Required("w")), strength) * scale; // [B, H, N, N]
         if (options.Gated)
         {
-            var sum = inputs.Required("g").cumsum(2).unsqueeze(-1);
+            var gate = inputs.Required("g");
+            gate = inputs.KeyMask is { } masked ? gate.masked_fill(masked.logical_not().unsqueeze(1), 0) : gate;
+            var sum = gate.cumsum(2).unsqueeze(-1);
             logits = logits + ((sum - sum.transpose(-2, -1)) * (options.FlaScaledGate ? scale : 1));
         }
 
         var seen = ones(logits.shape[2], logits.shape[2], dtype: ScalarType.Bool, device: logits.device).tril();
-        seen = inputs.KeyMask is { } mask ? seen.logical_and(mask.unsqueeze(1).unsqueeze(1)) : seen;
+        // A padded row sees itself, so that no softmax is empty.
+        seen = inputs.KeyMask is { } mask
+            ? seen.logical_and(mask.unsqueeze(1).unsqueeze(1)).logical_or(eye(logits.shape[2], dtype: ScalarType.Bool, device: logits.device))
+            : seen;
         var weights = logits.masked_fill(seen.logical_not(), double.NegativeInfinity).softmax(-1);
         return weights.matmul(Expand(inputs.Value)).MoveToOuterDisposeScope();        // [B, H, N, E]
     }

@@ -79,7 +79,8 @@ public abstract class Mamba : AttentionLayer
     public override Tensor forward(LayerInputs inputs)
     {
         using var scope = NewDisposeScope();
-        var halves = in_proj.forward(inputs.Hidden).chunk(2, -1);                     // [B, N, inner] each
+        var hidden = inputs.KeyMask is { } padding ? inputs.Hidden.masked_fill(padding.logical_not().unsqueeze(-1), 0) : inputs.Hidden;
+        var halves = in_proj.forward(hidden).chunk(2, -1);                            // [B, N, inner] each
         var x = nn.functional.silu(conv1d.forward(halves[0]));
         var parts = x_proj.forward(x).split([_rank, Options.States, Options.States], -1);
         var delta = nn.functional.softplus(dt_proj.forward(parts[0]), 1, 20);         // [B, N, inner]
