@@ -24,6 +24,10 @@ internal static class Conflicts
             catch (PostgresException failure) when (conflicts < MaxConflicts && IsConflict(failure))
             {
             }
+            catch (InvalidOperationException failure) when (conflicts < MaxConflicts && failure.InnerException is not null && IsConflict(failure))
+            {
+                // The provider wraps what it takes for transient, a deadlock among others, once more.
+            }
         }
     }
 
