@@ -56,6 +56,9 @@ public sealed class Rwkv7Layer : OperatorLayer
         _value = Project("value", width, width);
         _output = Project("output", width, width);
         _norm = nn.GroupNorm(Settings.Heads, width, NormEpsilon);
+        // TorchSharp leaves the weights of this norm as they come out of memory.
+        nn.init.ones_(_norm.weight!);
+        nn.init.zeros_(_norm.bias!);
         register_module("ln_x", _norm);
     }
 

@@ -25,6 +25,8 @@ public sealed class TransNormerLayer : OperatorLayer
         _value = Project("v_proj", ModelSize, values);
         _output = Project("o_proj", values, ModelSize);
         _norm = nn.LayerNorm(values);
+        nn.init.ones_(_norm.weight!);
+        nn.init.zeros_(_norm.bias!);
         register_module("norm", _norm);
         _gate = LowRank("output_gate", ModelSize, Settings.HeadSize, values, bias: false);
     }

@@ -37,6 +37,8 @@ public sealed class TttLinearLayer : OperatorLayer
         _value = Project("v_proj", ModelSize, ModelSize);
         _output = Project("o_proj", ModelSize, ModelSize);
         _norm = nn.LayerNorm(ModelSize, 1e-6);
+        nn.init.ones_(_norm.weight!);
+        nn.init.zeros_(_norm.bias!);
         register_module("post_norm", _norm);
         register_parameter("learnable_token_idx", new Parameter(zeros(miniBatch)));
         register_parameter("learnable_ttt_lr_weight", new Parameter(randn(Settings.Heads, 1, ModelSize) * 0.02));
