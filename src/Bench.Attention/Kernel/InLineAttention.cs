@@ -49,8 +49,8 @@ public sealed class InLineAttention : AttentionLayer
     /// <inheritdoc />
     public override string? WhyNot(AttentionShape shape)
     {
-        var side = (int)Math.Sqrt(shape.Length - _options.Prefix);
-        return (side * side) + _options.Prefix == shape.Length
+        var side = (int)Math.Sqrt(Math.Max(0, shape.Length - _options.Prefix));
+        return side > 0 && (side * side) + _options.Prefix == shape.Length
             ? null
             : $"length {shape.Length} less {_options.Prefix} prefix tokens is no square grid";
     }
