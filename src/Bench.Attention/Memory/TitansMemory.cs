@@ -79,7 +79,7 @@ public abstract class TitansMemory(AttentionSettings settings, TitansMemoryOptio
 
 /// <summary>Titans' memory token by token.</summary>
 [Attention("titans-memory/recurrent", AttentionPattern.CausalSelf,
-    Title = "Titans memory", Paper = "arXiv:2501.00663", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·2D²", Reference = true)]
+    Title = "Titans memory", Paper = "arXiv:2501.00663", Time = "O(N·D²)", Memory = "O(N·D)", Reference = true)]
 public sealed class RecurrentTitansMemory(AttentionSettings settings, TitansMemoryOptions options) : TitansMemory(settings, options)
 {
     /// <inheritdoc />
@@ -107,7 +107,7 @@ public sealed class RecurrentTitansMemory(AttentionSettings settings, TitansMemo
 /// Titans' memory chunk by chunk: inside a chunk both recurrences have scalar coefficients, <c>M_t = β_t M_0 + f_t Z_0 + Σ_j G_tj k_jᵀ s_j</c>.
 /// </summary>
 [Attention("titans-memory/chunked", AttentionPattern.CausalSelf,
-    Title = "Titans memory", Paper = "arXiv:2501.00663", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·2D²")]
+    Title = "Titans memory", Paper = "arXiv:2501.00663", Time = "O(N·D²)", Memory = "O(N·D)")]
 public sealed class ChunkedTitansMemory(AttentionSettings settings, TitansMemoryOptions options) : TitansMemory(settings, options)
 {
     /// <inheritdoc />

@@ -83,7 +83,7 @@ public abstract class TttLinear : FastWeightOperator
 
 /// <summary>TTT-Linear with the sums of gradients carried from token to token.</summary>
 [Attention("ttt-linear/recurrent", AttentionPattern.CausalSelf,
-    Title = "TTT-Linear", Paper = "arXiv:2407.04620", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·(D² + D)", Reference = true)]
+    Title = "TTT-Linear", Paper = "arXiv:2407.04620", Time = "O(N·D²)", Memory = "O(N·D)", Reference = true)]
 public sealed class RecurrentTttLinear(AttentionSettings settings, TttLinearOptions options) : TttLinear(settings, options)
 {
     /// <inheritdoc />
@@ -112,7 +112,7 @@ public sealed class RecurrentTttLinear(AttentionSettings settings, TttLinearOpti
 
 /// <summary>TTT-Linear in its dual form: matrix products over each mini-batch.</summary>
 [Attention("ttt-linear/dual", AttentionPattern.CausalSelf,
-    Title = "TTT-Linear", Paper = "arXiv:2407.04620", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·(D² + D)")]
+    Title = "TTT-Linear", Paper = "arXiv:2407.04620", Time = "O(N·D²)", Memory = "O(N·D)")]
 public sealed class DualTttLinear(AttentionSettings settings, TttLinearOptions options) : TttLinear(settings, options)
 {
     /// <inheritdoc />

@@ -61,7 +61,7 @@ public abstract class LogLinearAttention(AttentionSettings settings) : Attention
 
 /// <summary>Log-linear attention token by token: one state a level, merged like carries of a binary counter.</summary>
 [Attention("log-linear-attention/recurrent", AttentionPattern.CausalSelf,
-    Title = "Log-linear attention", Paper = "arXiv:2506.04761", Time = "O(N·log N·D²)", Memory = "O(log N·D²)", State = "H·(log N + 1)·D²", Reference = true)]
+    Title = "Log-linear attention", Paper = "arXiv:2506.04761", Time = "O(N·log N·D²)", Memory = "O(log N·D²)", Reference = true)]
 public sealed class RecurrentLogLinearAttention(AttentionSettings settings) : LogLinearAttention(settings)
 {
     /// <inheritdoc />
