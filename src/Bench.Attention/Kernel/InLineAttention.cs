@@ -89,6 +89,11 @@ public sealed class InLineAttention : AttentionLayer
     private Tensor Local(Tensor x, Tensor value, Tensor count)
     {
         var (batch, width, places) = (x.shape[0], x.shape[2], x.shape[1] - _options.Prefix);
+        if (places == 0)
+        {
+            return zeros_like(x);
+        }
+
         var side = (long)Math.Sqrt(places);
         var kernels = residual.forward((x.sum(1, keepdim: true) / count).transpose(1, 2)).view(batch * width, 1, 3, 3);
         var map = value.transpose(1, 2).flatten(2).narrow(1, _options.Prefix, places); // [B, N − prefix, C]
