@@ -22,17 +22,12 @@ public abstract class EfficiencyTask : BenchTask
     /// <inheritdoc />
     public override string? WhyNot(Cell cell)
     {
-        if (!AttentionCatalogue.Contains(cell.Implementation))
+        if (WhyNotInCatalogue(cell) is { } reason)
         {
-            return $"There is no implementation '{cell.Implementation}' in this build.";
+            return reason;
         }
 
         var entry = AttentionCatalogue.Get(cell.Implementation);
-        if (!entry.Supports(cell.Pattern))
-        {
-            return $"'{cell.Implementation}' does not support {cell.Pattern.Name}; it supports {string.Join(", ", entry.AllPatterns.Select(p => p.Name))}.";
-        }
-
         if (cell.Device == "cuda" && !cuda.is_available())
         {
             return "This build or machine has no CUDA device.";

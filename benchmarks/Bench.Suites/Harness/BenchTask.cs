@@ -1,3 +1,4 @@
+using Bench.Attention;
 using Bench.Domain.Catalogue;
 using Bench.Domain.Matrix;
 
@@ -17,6 +18,20 @@ public abstract class BenchTask
 
     /// <summary>Why the cell cannot run, such as a pattern that the implementation does not support; null when it can.</summary>
     public virtual string? WhyNot(Cell cell) => null;
+
+    /// <summary>Why the catalogue cannot serve the cell: an unknown implementation, or a pattern that it does not support; null when it can.</summary>
+    protected static string? WhyNotInCatalogue(Cell cell)
+    {
+        if (!AttentionCatalogue.Contains(cell.Implementation))
+        {
+            return $"There is no implementation '{cell.Implementation}' in this build.";
+        }
+
+        var entry = AttentionCatalogue.Get(cell.Implementation);
+        return entry.Supports(cell.Pattern)
+            ? null
+            : $"'{cell.Implementation}' does not support {cell.Pattern.Name}; it supports {string.Join(", ", entry.AllPatterns.Select(p => p.Name))}.";
+    }
 
     /// <summary>Rough duration in seconds with this budget, for limits and progress; generous rather than exact.</summary>
     public abstract double EstimateSeconds(Cell cell, Budget budget);

@@ -40,21 +40,14 @@ public abstract class RecallTask : BenchTask
     /// <inheritdoc />
     public override string? WhyNot(Cell cell)
     {
-        if (!AttentionCatalogue.Contains(cell.Implementation))
-        {
-            return $"There is no implementation '{cell.Implementation}' in this build.";
-        }
-
         if (cell.Pattern != AttentionPattern.CausalSelf)
         {
             return $"'{Entry.Id}' is a causal-self task.";
         }
 
-        var entry = AttentionCatalogue.Get(cell.Implementation);
-        if (!entry.Supports(cell.Pattern))
+        if (WhyNotInCatalogue(cell) is { } reason)
         {
-            return $"'{cell.Implementation}' does not support {cell.Pattern.Name}; it supports "
-                + $"{string.Join(", ", entry.AllPatterns.Select(p => p.Name))}.";
+            return reason;
         }
 
         try
