@@ -57,6 +57,23 @@ public abstract class AttentionOperator(AttentionSettings settings) : nn.Module<
     /// <summary>The attention map <c>[B, H, N, M]</c>, rows summing to 1, for mechanisms that have one; null otherwise.</summary>
     public virtual Tensor? Map(AttentionInputs inputs) => null;
 
+    /// <summary>
+    /// The prefill of every mechanism that keeps keys and values: the full pass <c>[B, H, N, Dv]</c> and a cache of the newest
+    /// <paramref name="capacity"/> tokens, or of all.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The mechanism has no decode form for this pattern.</exception>
+    protected (Tensor Output, AttentionState State) PrefillKeyValues(AttentionInputs inputs, int? capacity = null)
+    {
+        if (!Decodes)
+        {
+            throw NoDecode();
+        }
+
+        var state = new KeyValueState(capacity);
+        state.Append(inputs.Key, inputs.Value);
+        return (forward(inputs), state);
+    }
+
     /// <summary>The error for a decode that does not exist.</summary>
     protected NotSupportedException NoDecode() => new(
         $"{GetType().Name} has no decode form for {Settings.Pattern.Name}; ask {nameof(Decodes)} first.");

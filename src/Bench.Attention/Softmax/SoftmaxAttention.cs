@@ -13,17 +13,7 @@ public abstract class SoftmaxAttention(AttentionSettings settings) : AttentionOp
     public override bool Decodes => Settings.Pattern != AttentionPattern.NoncausalSelf;
 
     /// <inheritdoc />
-    public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs)
-    {
-        if (!Decodes)
-        {
-            throw NoDecode();
-        }
-
-        var state = new KeyValueState();
-        state.Append(inputs.Key, inputs.Value);
-        return (forward(inputs), state);
-    }
+    public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs) => PrefillKeyValues(inputs);
 
     /// <inheritdoc />
     public override Tensor Step(AttentionInputs token, AttentionState state)

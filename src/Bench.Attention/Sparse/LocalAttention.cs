@@ -36,17 +36,7 @@ public abstract class LocalAttention : AttentionOperator
     }
 
     /// <inheritdoc />
-    public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs)
-    {
-        if (!Decodes)
-        {
-            throw NoDecode();
-        }
-
-        var state = new KeyValueState(_options.Window);
-        state.Append(inputs.Key, inputs.Value);
-        return (forward(inputs), state);
-    }
+    public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs) => PrefillKeyValues(inputs, _options.Window);
 
     /// <inheritdoc />
     public override Tensor Step(AttentionInputs token, AttentionState state)

@@ -24,17 +24,7 @@ public abstract class SparseRows(AttentionSettings settings) : AttentionOperator
     }
 
     /// <inheritdoc />
-    public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs)
-    {
-        if (!Decodes)
-        {
-            throw NoDecode();
-        }
-
-        var state = new KeyValueState();
-        state.Append(inputs.Key, inputs.Value);
-        return (forward(inputs), state);
-    }
+    public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs) => PrefillKeyValues(inputs);
 
     /// <inheritdoc />
     public override Tensor Step(AttentionInputs token, AttentionState state)
