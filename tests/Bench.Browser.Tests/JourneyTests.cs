@@ -53,6 +53,27 @@ public sealed partial class JourneyTests(Site site)
     }
 
     [Fact]
+    public async Task A_page_left_open_looks_for_news_again_and_again_without_a_complaint()
+    {
+        var page = await site.OpenAsync();
+        var complaints = new List<string>();
+        page.RequestFailed += (_, request) => complaints.Add($"{request.Url} failed: {request.Failure}");
+        await page.Clock.InstallAsync();
+        await page.RunAndWaitForResponseAsync(() => page.GotoAsync("/curves"), answer => answer.Url.Contains("/live", StringComparison.Ordinal));
+
+        for (var look = 0; look < 20; look++)
+        {
+            var answer = await page.RunAndWaitForResponseAsync(
+                () => page.Clock.RunForAsync(3_000), answer => answer.Url.Contains("/live", StringComparison.Ordinal));
+            await page.RequestGCAsync();
+            Assert.Equal(304, answer.Status);
+        }
+
+        Assert.Equal("", string.Join('\n', complaints));
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task How_sure_a_number_is_and_how_to_make_it_again_stand_on_its_run()
     {
         var page = await site.OpenAsync();

@@ -63,7 +63,7 @@ public sealed class CabForwardTask : BenchTask
             context.Report(new PartProgress("measure", (double)samples.Count / Calls));
         }
 
-        var environment = EnvironmentProbe.OfProcess(context.Budget);
+        var environment = EnvironmentProbe.OfProcess(context.Budget, context.Cell.Device);
         environment["protocol"] = Protocol;
         return new PartResult
         {

@@ -114,6 +114,8 @@ public abstract class EfficiencyTask : BenchTask
         var pass = Prepare(workload);
         var pending = new List<(int Call, Tensor Output)>();
         DisposeScope? scope = null;
+        using var flush = context.Budget.ColdCache ? new CacheFlush(workload.Target) : null;
+        flush?.Flush();
         var timing = TimingLoop.Measure(
             call =>
             {
@@ -137,10 +139,29 @@ public abstract class EfficiencyTask : BenchTask
                 pending.Clear();
                 scope?.Dispose();
                 scope = null;
+                flush?.Flush();
+                workload.Synchronize();
             },
             context.Budget);
         var median = Quantiles.Median(timing.Milliseconds);
         roofline.Refuse(cell.Implementation, median, Flops(workload), Bytes(workload));
+        var facts = new SortedDictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["usefulFlops"] = Flops(workload),
+            ["leastBytes"] = Bytes(workload),
+            ["peakFlopsPerSecond"] = roofline.FlopsPerSecond,
+            ["peakBytesPerSecond"] = roofline.BytesPerSecond,
+            ["shareOfPeak"] = Flops(workload) / (median / 1000) / roofline.FlopsPerSecond / context.Budget.Threads,
+            ["callsPerSample"] = timing.CallsPerSample,
+            ["warmUpPasses"] = timing.WarmUpPasses,
+            ["overheadMicroseconds"] = timing.OverheadMicroseconds,
+            ["cpuShare"] = timing.CpuShare,
+        };
+        foreach (var (name, value) in EnvironmentProbe.Observe(cell.Device))
+        {
+            facts[name] = value;
+        }
+
         return new PartResult
         {
             Metrics =
@@ -151,19 +172,8 @@ public abstract class EfficiencyTask : BenchTask
                     : [],
             ],
             Correctness = gate.Report,
-            Facts = new(StringComparer.Ordinal)
-            {
-                ["usefulFlops"] = Flops(workload),
-                ["leastBytes"] = Bytes(workload),
-                ["peakFlopsPerSecond"] = roofline.FlopsPerSecond,
-                ["peakBytesPerSecond"] = roofline.BytesPerSecond,
-                ["shareOfPeak"] = Flops(workload) / (median / 1000) / roofline.FlopsPerSecond / context.Budget.Threads,
-                ["callsPerSample"] = timing.CallsPerSample,
-                ["warmUpPasses"] = timing.WarmUpPasses,
-                ["overheadMicroseconds"] = timing.OverheadMicroseconds,
-                ["cpuShare"] = timing.CpuShare,
-            },
-            Environment = EnvironmentProbe.OfProcess(context.Budget),
+            Facts = facts,
+            Environment = EnvironmentProbe.OfProcess(context.Budget, context.Cell.Device),
             PhaseSeconds = new(StringComparer.Ordinal)
             {
                 ["setup"] = setup,

@@ -6,6 +6,7 @@ using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using Bench.Attention;
 using Bench.Domain.Results;
+using Bench.Suites.Harness.Nvidia;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -49,14 +50,49 @@ public static class EnvironmentProbe
         return facts;
     }
 
-    /// <summary>Facts of a measuring process: threads, allocator, protocol.</summary>
-    public static RunEnvironment OfProcess(Budget budget) => new()
+    /// <summary>Facts of a measuring process: threads, allocator, protocol and, on a GPU, the device.</summary>
+    /// <param name="budget">How the cell is measured.</param>
+    /// <param name="device"><c>cpu</c> or <c>cuda</c>.</param>
+    public static RunEnvironment OfProcess(Budget budget, string device)
     {
-        ["threads.torch"] = get_num_threads().ToString(CultureInfo.InvariantCulture),
-        ["allocator"] = Allocator.Current,
-        ["protocol"] = TimingLoop.Protocol,
-        ["budget.processes"] = budget.Processes.ToString(CultureInfo.InvariantCulture),
-    };
+        var facts = new RunEnvironment
+        {
+            ["threads.torch"] = get_num_threads().ToString(CultureInfo.InvariantCulture),
+            ["allocator"] = Allocator.Current,
+            ["protocol"] = TimingLoop.Protocol + (budget.ColdCache ? "+cold-cache" : ""),
+            ["budget.processes"] = budget.Processes.ToString(CultureInfo.InvariantCulture),
+        };
+        foreach (var (name, value) in device == "cuda" ? OfNvidia() : [])
+        {
+            facts[name] = value;
+        }
+
+        return facts;
+    }
+
+    /// <summary>Clocks, power, temperature and throttling of a GPU at this moment; nothing on a CPU.</summary>
+    /// <param name="device"><c>cpu</c> or <c>cuda</c>.</param>
+    public static IReadOnlyList<KeyValuePair<string, double>> Observe(string device)
+    {
+        using var library = device == "cuda" ? NvmlLibrary.Open() : null;
+        return VisibleDevice(library) is { } found ? [.. NvidiaFacts.Observed(found)] : [];
+    }
+
+    private static RunEnvironment OfNvidia()
+    {
+        using var library = NvmlLibrary.Open();
+        if (VisibleDevice(library) is not { } device)
+        {
+            return new RunEnvironment { ["device.class"] = "cuda-unknown", ["device.model"] = "unknown: the management library did not answer" };
+        }
+
+        var facts = NvidiaFacts.Lasting(device);
+        facts["device.class"] = NvidiaFacts.DeviceClass(facts["device.model"]);
+        return facts;
+    }
+
+    private static INvidiaDevice? VisibleDevice(NvmlLibrary? library) =>
+        library?.FirstVisible(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"));
 
     /// <summary>The comparable kind of CPU: its widest vectors.</summary>
     public static string DeviceClass() => Vector512.IsHardwareAccelerated ? "cpu-avx512"

@@ -53,7 +53,8 @@ public static class TimingLoop
 
         warmUp.Stop();
         var typical = Quantiles.Median([.. times.TakeLast(WarmUpWindow)]);
-        var calls = (int)Math.Clamp(Math.Ceiling(LeastSampleMilliseconds / Math.Max(typical, 1e-6)), 1, 10_000);
+        // Passes one after another in a sample would warm the cache for each other.
+        var calls = budget.ColdCache ? 1 : (int)Math.Clamp(Math.Ceiling(LeastSampleMilliseconds / Math.Max(typical, 1e-6)), 1, 10_000);
         var samples = new List<double>();
         double timed = 0;
         var cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;

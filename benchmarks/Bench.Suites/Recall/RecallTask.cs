@@ -120,7 +120,7 @@ public abstract class RecallTask : BenchTask
                 ["steps"] = best.Steps,
             },
             Correctness = new CorrectnessReport { Checked = false },
-            Environment = EnvironmentProbe.OfProcess(context.Budget),
+            Environment = EnvironmentProbe.OfProcess(context.Budget, context.Cell.Device),
             PhaseSeconds = new(StringComparer.Ordinal)
             {
                 ["setup"] = setup,

@@ -97,7 +97,11 @@ public sealed class SuiteStore(BenchDbContext db, TimeProvider clock)
 
     private async Task<EnqueueAnswer?> TryEnqueueAsync(EnqueueRequest request, string? buildHash, CancellationToken cancellation)
     {
-        if (!await db.Suites.AnyAsync(row => row.Name == request.Suite, cancellation))
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        // Whoever queues this suite at the same time waits here and then sees what was queued, instead of colliding job by job.
+        var locked = await db.Suites.Where(row => row.Name == request.Suite)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.UpdatedAt, row => row.UpdatedAt), cancellation);
+        if (locked == 0)
         {
             return null;
         }
@@ -108,6 +112,7 @@ public sealed class SuiteStore(BenchDbContext db, TimeProvider clock)
         var finished = request.SkipFinished ? await FinishedAsync(request.Suite, buildHash, cancellation) : [];
         var wanted = eligible.Where(row => !live.Contains((row.CellId, row.Seed)) && !finished.Contains((row.CellId, row.Seed))).ToList();
         await AddJobsAsync(request, wanted, cancellation);
+        await transaction.CommitAsync(cancellation);
         return new EnqueueAnswer(
             wanted.Count,
             eligible.Count(row => live.Contains((row.CellId, row.Seed))),
@@ -133,9 +138,14 @@ public sealed class SuiteStore(BenchDbContext db, TimeProvider clock)
             }
         }
 
+        // Rows are inserted in the order of their ids. Ids in the order of the cells make suites that share cells take
+        // their places in the unique index of waiting jobs in one order, so that none waits in a circle.
+        var jobs = Enumerable.Range(0, wanted.Count).Select(_ => BenchId.New("job", clock)).Order(StringComparer.Ordinal)
+            .Zip(wanted.OrderBy(row => row.CellId).ThenBy(row => row.Seed))
+            .ToDictionary(pair => (pair.Second.CellId, pair.Second.Seed), pair => pair.First);
         db.Jobs.AddRange(wanted.Select((row, index) => new JobRow
         {
-            Id = BenchId.New("job", clock),
+            Id = jobs[(row.CellId, row.Seed)],
             Suite = request.Suite,
             CellId = row.CellId,
             Seed = row.Seed,

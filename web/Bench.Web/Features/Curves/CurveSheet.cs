@@ -63,6 +63,9 @@ internal sealed record SheetCurve
     /// <summary>From which length on it needs less memory than the baseline.</summary>
     public EfficiencyLength? MemoryLength { get; init; }
 
+    /// <summary>From which length on the roofline lets it be faster than the baseline.</summary>
+    public EfficiencyLength? PredictedLength { get; init; }
+
     /// <summary>Points of a metric.</summary>
     public CostPoints Of(string metric) => metric == Metric.PeakMemoryBytes.Name ? Memory : Time;
 }

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Bench.Web.Features.Curves;
 
-/// <summary>Reads everything that the page of curves shows at once, in seven commands at most.</summary>
+/// <summary>Reads everything that the page of curves shows at once, in eight commands at most.</summary>
 internal sealed class CurveSheetQuery(IDbContextFactory<BenchDbContext> contexts, CurveStatistics statistics)
 {
     /// <summary>The sheet for a filter; what the filter leaves open is chosen so that most points show.</summary>
@@ -100,9 +100,15 @@ internal sealed class CurveSheetQuery(IDbContextFactory<BenchDbContext> contexts
         var others = curves.Where(curve => curve != baseline).ToList();
         var times = await statistics.EfficiencyLengthsAsync(baseline.Time, [.. others.Select(curve => curve.Time)], Metric.TimeMs.Name, cancellation);
         var memories = await statistics.EfficiencyLengthsAsync(baseline.Memory, [.. others.Select(curve => curve.Memory)], Metric.PeakMemoryBytes.Name, cancellation);
+        var predicted = await statistics.PredictedLengthsAsync(baseline.Time, [.. others.Select(curve => curve.Time)], cancellation);
         return [.. curves.Select(curve => curve == baseline
             ? curve
-            : curve with { TimeLength = times.GetValueOrDefault(curve.Id), MemoryLength = memories.GetValueOrDefault(curve.Id) })];
+            : curve with
+            {
+                TimeLength = times.GetValueOrDefault(curve.Id),
+                MemoryLength = memories.GetValueOrDefault(curve.Id),
+                PredictedLength = predicted.GetValueOrDefault(curve.Id),
+            })];
     }
 
     private sealed record Row(CellRow Cell, CellStateRow State, List<CellSummaryRow> Summaries);

@@ -50,6 +50,61 @@ internal sealed class CurveStatistics(IDbContextFactory<BenchDbContext> contexts
         return found;
     }
 
+    /// <summary>Where the roofline of the machine that measured them would let each method become faster than the baseline, by method.</summary>
+    public async Task<Dictionary<string, EfficiencyLength>> PredictedLengthsAsync(
+        CostPoints baseline, IReadOnlyList<CostPoints> methods, CancellationToken cancellation)
+    {
+        var found = new Dictionary<string, EfficiencyLength>(StringComparer.Ordinal);
+        var missing = methods.Where(method => !cache.TryGetValue(Address("roofline", "", baseline, method), out _)).ToList();
+        var works = missing.Count == 0 ? [] : await WorksAsync([.. missing.Append(baseline).SelectMany(curve => curve.Points)], cancellation);
+        foreach (var method in missing)
+        {
+            Keep(Address("roofline", "", baseline, method), Predict(baseline, method, works));
+        }
+
+        foreach (var method in methods)
+        {
+            if (cache.Get<EfficiencyLength?>(Address("roofline", "", baseline, method)) is { } length)
+            {
+                found[method.Id] = length;
+            }
+        }
+
+        return found;
+    }
+
+    private static EfficiencyLength? Predict(CostPoints baseline, CostPoints method, Dictionary<string, RunWork> works)
+    {
+        var known = method.Points.Concat(baseline.Points).Where(point => works.ContainsKey(point.RunId)).Select(point => works[point.RunId]).ToList();
+        IEnumerable<RequiredWork> Of(CostPoints curve) => curve.Points.Where(point => works.ContainsKey(point.RunId))
+            .Select(point => new RequiredWork(point.Length, works[point.RunId].Flops, works[point.RunId].Bytes));
+        return known.Count == 0
+            ? null
+            : RooflineEfficiencyLength.Of(
+                method.Id, Of(baseline), Of(method),
+                Quantiles.Median([.. known.Select(work => work.PeakFlops)]), Quantiles.Median([.. known.Select(work => work.PeakBytes)]));
+    }
+
+    /// <summary>The work of runs and the peaks that were measured beside them. Primary key of runs.</summary>
+    private async Task<Dictionary<string, RunWork>> WorksAsync(IReadOnlyList<MeasuredPoint> points, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var ids = points.Select(point => point.RunId).Distinct().ToList();
+        var rows = await db.Runs.AsNoTracking().Where(run => ids.Contains(run.Id)).Select(run => new { run.Id, run.Detail }).ToListAsync(cancellation);
+        var works = new Dictionary<string, RunWork>(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            double Fact(string name) => row.Detail.Facts.GetValueOrDefault(name);
+            var work = new RunWork(Fact("usefulFlops"), Fact("leastBytes"), Fact("peakFlopsPerSecond"), Fact("peakBytesPerSecond"));
+            if (work is { Flops: > 0, Bytes: > 0, PeakFlops: > 0, PeakBytes: > 0 })
+            {
+                works[row.Id] = work;
+            }
+        }
+
+        return works;
+    }
+
     /// <summary>Method over baseline at every length that both have, by method and length.</summary>
     public async Task<Dictionary<(string Id, int Length), Estimate>> RatiosAsync(
         CostPoints baseline, IReadOnlyList<CostPoints> methods, string metric, CancellationToken cancellation)
@@ -126,4 +181,6 @@ internal sealed class CurveStatistics(IDbContextFactory<BenchDbContext> contexts
         $"{what}|{metric}|{baseline.Fingerprint}|{method.Fingerprint}";
 
     private void Keep<T>(string key, T value) => cache.Set(key, value, new MemoryCacheEntryOptions { SlidingExpiration = TimeSpan.FromHours(6) });
+
+    private readonly record struct RunWork(double Flops, double Bytes, double PeakFlops, double PeakBytes);
 }

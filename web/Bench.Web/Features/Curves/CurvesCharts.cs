@@ -137,6 +137,7 @@ internal static class CurvesCharts
                 ToggleHref = toggle(curve.Id),
                 Time = curve.TimeLength,
                 Memory = curve.MemoryLength,
+                Predicted = curve.PredictedLength,
             })];
 
     /// <summary>What the view found, with its key number.</summary>

@@ -23,4 +23,7 @@ public sealed record EfficiencyRow(string Id, string Href, SeriesStyle Style)
 
     /// <summary>From which length on it needs less memory.</summary>
     public EfficiencyLength? Memory { get; init; }
+
+    /// <summary>From which length on the roofline lets it be faster.</summary>
+    public EfficiencyLength? Predicted { get; init; }
 }

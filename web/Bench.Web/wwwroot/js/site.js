@@ -146,7 +146,7 @@
 
   async function refresh(asked) {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-    if (!answer.ok) return;
+    if (!answer.ok) { await answer.text(); return; }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html"), main = $("main", fresh);
     if (!main) return;
     $("main").replaceChildren(...main.childNodes);
@@ -164,7 +164,8 @@
     try {
       const headers = tag ? { "if-none-match": tag } : {};
       const answer = await fetch(live.dataset.live + (seen === null ? "" : "?after=" + encodeURIComponent(seen)), { headers, cache: "no-store" });
-      if (answer.status !== 200) return;
+      // An answer that is not read to its end counts as broken off once it is collected.
+      if (answer.status !== 200) { await answer.text(); return; }
       tag = answer.headers.get("etag");
       const found = await answer.json();
       if (seen === null) { seen = found.last; return; }
