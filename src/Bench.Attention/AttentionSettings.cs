@@ -19,4 +19,12 @@ public sealed record AttentionSettings(AttentionPattern Pattern, int Heads, int 
 
     /// <summary>Longest sequence the module will see; mechanisms with learned length (Linformer, Synthesizer) size their weights by it.</summary>
     public int MaxLength { get; init; } = 1024;
+
+    /// <summary>
+    /// Whether the module only answers questions (support, decoding, cost) and never runs: weights that grow with the length are not allocated.
+    /// </summary>
+    public bool OnlyAsked { get; init; }
+
+    /// <summary>The length that such weights are made for: <see cref="MaxLength"/>, or 1 in a module that is only asked.</summary>
+    public int WeightLength => OnlyAsked ? 1 : MaxLength;
 }

@@ -349,39 +349,69 @@ public sealed class CorrectnessGate
         }
     }
 
-    /// <summary>The output's numbers at the chosen positions. Read straight from memory where that is possible: it runs after every sample.</summary>
+    /// <summary>
+    /// The output's numbers at the chosen positions. Read straight from memory where the output fills it without gaps, in whatever order of axes:
+    /// it runs after every sample, and a copy of the output would cost more than many a pass.
+    /// </summary>
     private unsafe double[] Fingerprint(Tensor output)
     {
-        if (output.dtype == ScalarType.Float32 && output.device_type == DeviceType.CPU && output.is_contiguous())
+        using var scope = NewDisposeScope();
+        using var nograd = no_grad();
+        if (output.dtype == ScalarType.Float32 && output.device_type == DeviceType.CPU && Flat(output) is { } flat)
         {
+            var (sizes, strides) = (output.shape, output.stride());
             var numbers = new double[_positions.Length];
-            fixed (byte* first = output.bytes)
+            fixed (byte* first = flat.bytes)
             {
                 for (var i = 0; i < numbers.Length; i++)
                 {
-                    numbers[i] = ((float*)first)[_positions[i]];
+                    numbers[i] = ((float*)first)[Offset(_positions[i], sizes, strides)];
                 }
             }
 
             return numbers;
         }
 
-        using var scope = NewDisposeScope();
-        using var nograd = no_grad();
         return output.detach().flatten().index_select(0, tensor(_positions, device: output.device)).to(ScalarType.Float64).cpu().data<double>().ToArray();
+    }
+
+    /// <summary>The tensor with its axes in the order of memory, or null where it has gaps.</summary>
+    private static Tensor? Flat(Tensor output)
+    {
+        if (output.is_contiguous())
+        {
+            return output;
+        }
+
+        var strides = output.stride();
+        var ordered = output.permute([.. Enumerable.Range(0, strides.Length).OrderByDescending(axis => strides[axis]).Select(axis => (long)axis)]);
+        return ordered.is_contiguous() ? ordered : null;
+    }
+
+    private static long Offset(long position, long[] sizes, long[] strides)
+    {
+        long offset = 0;
+        for (var axis = sizes.Length - 1; axis >= 0; axis--)
+        {
+            (position, var index) = Math.DivRem(position, sizes[axis]);
+            offset += index * strides[axis];
+        }
+
+        return offset;
     }
 
     /// <summary>Whether the storages of two CPU tensors overlap.</summary>
     private static unsafe bool Overlap(Tensor a, Tensor b)
     {
-        if (!a.is_contiguous() || !b.is_contiguous())
+        using var scope = NewDisposeScope();
+        if (Flat(a) is not { } left || Flat(b) is not { } right)
         {
             return false;
         }
 
-        fixed (byte* first = a.bytes, second = b.bytes)
+        fixed (byte* first = left.bytes, second = right.bytes)
         {
-            return first < second + b.bytes.Length && second < first + a.bytes.Length;
+            return first < second + right.bytes.Length && second < first + left.bytes.Length;
         }
     }
 

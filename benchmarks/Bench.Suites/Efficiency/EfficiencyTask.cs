@@ -27,7 +27,6 @@ public abstract class EfficiencyTask : BenchTask
             return reason;
         }
 
-        var entry = AttentionCatalogue.Get(cell.Implementation);
         if (cell.Device == "cuda" && !cuda.is_available())
         {
             return "This build or machine has no CUDA device.";
@@ -35,17 +34,8 @@ public abstract class EfficiencyTask : BenchTask
 
         try
         {
-            var shape = Workload.Shape(cell);
-            var settings = new AttentionSettings(cell.Pattern, cell.Heads, cell.HeadSize) { MaxLength = Math.Max(shape.Length, shape.SourceLength) };
-            using nn.Module module = entry.IsLayer
-                ? AttentionCatalogue.CreateLayer(entry.Id, settings, cell.Options)
-                : AttentionCatalogue.CreateOperator(entry.Id, settings, cell.Options);
-            return module switch
-            {
-                AttentionOperator attention => attention.WhyNot(shape) ?? WhyNot(cell, attention.Decodes),
-                AttentionLayer layer => layer.WhyNot(shape) ?? WhyNot(cell, layer.Decodes),
-                _ => null,
-            };
+            var (no, decodes) = AskedModule.Ask(cell);
+            return no ?? WhyNot(cell, decodes);
         }
         catch (ArgumentException mistake)
         {

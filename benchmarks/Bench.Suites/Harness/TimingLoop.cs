@@ -55,7 +55,8 @@ public static class TimingLoop
         var typical = Quantiles.Median([.. times.TakeLast(WarmUpWindow)]);
         // Passes one after another in a sample would warm the cache for each other.
         var calls = budget.ColdCache ? 1 : (int)Math.Clamp(Math.Ceiling(LeastSampleMilliseconds / Math.Max(typical, 1e-6)), 1, 10_000);
-        var samples = new List<double>();
+        Rehearse(times);
+        var samples = new List<double>(budget.MinSamples);
         double timed = 0;
         var cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
         var wall = Stopwatch.StartNew();
@@ -89,6 +90,16 @@ public static class TimingLoop
         var newest = Quantiles.Median([.. milliseconds.TakeLast(window)]);
         var before = Quantiles.Median([.. milliseconds.SkipLast(window).TakeLast(window)]);
         return newest >= before * (1 - SteadyWithin);
+    }
+
+    /// <summary>The decision after each sample is compiled on its first call, which would take longer than many a pass.</summary>
+    private static void Rehearse(List<double> times)
+    {
+        var endless = new Budget { MinSamples = 1, MinSeconds = 0, MaxSeconds = double.MaxValue, TargetRelativeError = 0 };
+        for (var count = 0; count < 100; count++)
+        {
+            IsEnough([.. times.Concat(times).Concat(times).Concat(times)], 0, endless);
+        }
     }
 
     private static bool IsEnough(List<double> samples, double seconds, Budget budget)

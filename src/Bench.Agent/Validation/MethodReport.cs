@@ -26,4 +26,14 @@ internal sealed record MethodReport
 
     /// <summary>Load of the machine while it ran; figures of a busy machine say more about the machine than about the method.</summary>
     public required double LoadAverage { get; init; }
+
+    /// <summary>The cells that were run twice; their ratios make <see cref="MedianAgreementWithin3Percent"/>.</summary>
+    public required IReadOnlyList<RepeatedCell> RunTwice { get; init; }
 }
+
+/// <summary>Medians of two separate runs of one cell.</summary>
+/// <param name="Cell">Key of the cell.</param>
+/// <param name="FirstMilliseconds">Median of the first run.</param>
+/// <param name="SecondMilliseconds">Median of the second.</param>
+/// <param name="Ratio">Second over first.</param>
+internal sealed record RepeatedCell(string Cell, double FirstMilliseconds, double SecondMilliseconds, double Ratio);

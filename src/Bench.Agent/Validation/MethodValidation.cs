@@ -15,7 +15,7 @@ namespace Bench.Agent.Validation;
 /// </summary>
 internal sealed class MethodValidation(Action<string> report)
 {
-    private const int Pairs = 600;
+    private const int Pairs = 400;
     private const int Intervals = 4_000;
     private const int IntervalSamples = 25;
     private const double Tolerance = 0.01;
@@ -28,24 +28,27 @@ internal sealed class MethodValidation(Action<string> report)
     public async Task<MethodReport> RunAsync(int cells, CancellationToken cancellation)
     {
         set_num_threads(1);
-        report("Sampling a kernel of about 1 ms …");
-        var fast = Samples(256, 8_000);
+        report("Sampling a kernel of about 3 ms …");
+        var fast = Samples(512, 8_000);
         report("Sampling a kernel of about 10 ms …");
-        var slow = Samples(768, 1_800);
+        var slow = Samples(768, 3_000);
         report("Running cells twice …");
-        var (agreement, overhead, compared) = await AgreementAsync(cells, cancellation);
+        var (pairs, overhead) = await RunTwiceAsync(cells, cancellation);
         report("Running cells at the budget of full …");
+        var useful = await UsefulShareAsync(cancellation);
+        var load = LoadAverage();
+        report("Comparing equal and slowed copies …");
         return new MethodReport
         {
-            AaFalsePositiveRate = DifferentShare(fast, Default.MinSamples * Default.Processes, factor: 1),
+            AaFalsePositiveRate = (DifferentShare(fast, factor: 1) + DifferentShare(slow, factor: 1)) / 2,
             Coverage95 = Coverage(fast),
-            // Half a second of a 10 ms pass in each of three processes.
-            PowerAt5Percent = DifferentShare(slow, (int)(Default.MinSeconds / 0.01) * Default.Processes, SlowDown),
-            MedianAgreementWithin3Percent = agreement,
-            UsefulTimeShare = await UsefulShareAsync(cancellation),
+            PowerAt5Percent = DifferentShare(slow, SlowDown),
+            MedianAgreementWithin3Percent = (double)pairs.Count(pair => Math.Abs(pair.Ratio - 1) <= 0.03) / Math.Max(1, pairs.Count),
+            UsefulTimeShare = useful,
             OverheadMicroseconds = overhead,
-            Counts = new(StringComparer.Ordinal) { ["pairs"] = Pairs, ["intervals"] = Intervals, ["cells"] = compared },
-            LoadAverage = LoadAverage(),
+            Counts = new(StringComparer.Ordinal) { ["pairs"] = 2 * Pairs, ["slowedPairs"] = Pairs, ["intervals"] = Intervals, ["cells"] = pairs.Count },
+            LoadAverage = load,
+            RunTwice = pairs,
         };
     }
 
@@ -59,28 +62,30 @@ internal sealed class MethodValidation(Action<string> report)
     }
 
     /// <summary>
-    /// Share of pairs that the site's A/B rule calls different. Each side is made of contiguous stretches of real samples, as a process takes
-    /// them, so slow spells of the machine stay together.
+    /// Share of pairs that the site's A/B rule calls different. Each side is what the default budget takes: in each process the least count or the
+    /// least time, whichever is more. A process's samples are a contiguous stretch of real ones, so slow spells of the machine stay together.
     /// </summary>
-    private static double DifferentShare(double[] samples, int perSide, double factor)
+    private static double DifferentShare(double[] samples, double factor)
     {
-        var random = new CounterRandom(11);
-        var stretch = perSide / Default.Processes;
-        double[] Stretch()
-        {
-            var start = random.Next(samples.Length - stretch);
-            return samples[start..(start + stretch)];
-        }
-
+        var stretch = Math.Max(Default.MinSamples, (int)(1000 * Default.MinSeconds / Quantiles.Median(samples)));
         var different = 0;
-        for (var pair = 0; pair < Pairs; pair++)
+        Parallel.For(0, Pairs, pair =>
         {
+            var random = new CounterRandom(11, stream: pair);
+            double[] Stretch()
+            {
+                var start = random.Next(samples.Length - stretch);
+                return samples[start..(start + stretch)];
+            }
+
             double[][] a = [.. Enumerable.Range(0, Default.Processes).Select(_ => Stretch())];
             double[][] b = [.. Enumerable.Range(0, Default.Processes).Select(_ => Stretch().Select(value => value * factor).ToArray())];
             var comparison = Comparison.Of(a, b, seed: pair);
-            different += comparison.Judge(comparison.PValue, Tolerance, Better.Lower) is Verdict.Better or Verdict.Worse ? 1 : 0;
-        }
-
+            if (comparison.Judge(comparison.PValue, Tolerance, Better.Lower) is Verdict.Better or Verdict.Worse)
+            {
+                Interlocked.Increment(ref different);
+            }
+        });
         return (double)different / Pairs;
     }
 
@@ -99,10 +104,10 @@ internal sealed class MethodValidation(Action<string> report)
         return (double)hits / Intervals;
     }
 
-    private static async Task<(double Agreement, double Overhead, int Count)> AgreementAsync(int cells, CancellationToken cancellation)
+    private static async Task<(IReadOnlyList<RepeatedCell> Pairs, double Overhead)> RunTwiceAsync(int cells, CancellationToken cancellation)
     {
         var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine());
-        var (agree, count) = (0, 0);
+        var pairs = new List<RepeatedCell>();
         var overheads = new List<double>();
         foreach (var planned in Timed("quick").Take(cells))
         {
@@ -120,12 +125,11 @@ internal sealed class MethodValidation(Action<string> report)
 
             if (medians is [var first, var second])
             {
-                count++;
-                agree += Math.Abs(first / second - 1) <= 0.03 ? 1 : 0;
+                pairs.Add(new RepeatedCell(planned.Cell.Key, first, second, second / first));
             }
         }
 
-        return ((double)agree / Math.Max(1, count), Quantiles.Median(overheads), count);
+        return (pairs, Quantiles.Median(overheads));
     }
 
     /// <summary>Warm-up and timed passes over the wall time of whole runs, processes and checks included.</summary>
@@ -133,12 +137,10 @@ internal sealed class MethodValidation(Action<string> report)
     {
         var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine());
         double useful = 0, all = 0;
-        foreach (var length in new[] { 512, 2048, 8192 })
+        foreach (var planned in Timed("full").Where(planned => planned.Cell is
+            { Implementation: "softmax/sdpa" or "linear-attention/chunked", Pattern: AttentionPattern.CausalSelf, Task: "efficiency/forward", Length: 512 or 2048 or 8192 }))
         {
-            var cell = Timed("full").Select(planned => planned.Cell)
-                .First(each => each.Implementation == "softmax/sdpa" && each.Length == length && each.Task == "efficiency/forward");
-            var budget = Budget.Parse(Timed("full").First(planned => planned.Cell == cell).Budget);
-            var phases = (await runner.RunAsync(cell, 1, budget, _ => { }, cancellation)).Result.PhaseSeconds;
+            var phases = (await runner.RunAsync(planned.Cell, planned.Seed, Budget.Parse(planned.Budget), _ => { }, cancellation)).Result.PhaseSeconds;
             useful += phases.GetValueOrDefault("warm-up") + phases.GetValueOrDefault("measure");
             all += phases.Values.Sum();
         }

@@ -24,7 +24,7 @@ public sealed class Linformer : AttentionOperator
         _options = options;
         foreach (var name in options.Shared ? ["proj_k"] : new[] { "proj_k", "proj_v" })
         {
-            var weight = empty(settings.MaxLength, options.Rank);
+            var weight = empty(settings.WeightLength, options.Rank);
             nn.init.uniform_(weight, -1 / Math.Sqrt(options.Rank), 1 / Math.Sqrt(options.Rank));
             register_parameter(name, new Parameter(weight));
         }

@@ -14,7 +14,7 @@ public sealed class DenseSynthesizer : Synthesizer
         : base(settings, options)
     {
         Register("w1", settings.HeadSize, settings.Heads, settings.HeadSize, options.Rank);
-        Register("w2", options.Rank, settings.Heads, options.Rank, settings.MaxLength);
+        Register("w2", options.Rank, settings.Heads, options.Rank, settings.WeightLength);
     }
 
     /// <inheritdoc />

@@ -12,8 +12,8 @@ public sealed class FactorizedSynthesizer : Synthesizer
     public FactorizedSynthesizer(AttentionSettings settings, SynthesizerOptions options)
         : base(settings, options)
     {
-        Register("random1", options.Rank, settings.Heads, settings.MaxLength, options.Rank);
-        Register("random2", options.Rank, settings.Heads, options.Rank, settings.MaxLength);
+        Register("random1", options.Rank, settings.Heads, settings.WeightLength, options.Rank);
+        Register("random2", options.Rank, settings.Heads, options.Rank, settings.WeightLength);
     }
 
     /// <inheritdoc />

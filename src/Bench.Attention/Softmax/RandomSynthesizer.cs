@@ -12,7 +12,7 @@ public sealed class RandomSynthesizer : Synthesizer
     public RandomSynthesizer(AttentionSettings settings, SynthesizerOptions options)
         : base(settings, options)
     {
-        Register("random", settings.MaxLength, settings.Heads, settings.MaxLength, settings.MaxLength);
+        Register("random", settings.MaxLength, settings.Heads, settings.WeightLength, settings.WeightLength);
     }
 
     /// <inheritdoc />
