@@ -132,7 +132,8 @@ public abstract class EfficiencyTask : BenchTask
                 flush?.Flush();
                 workload.Synchronize();
             },
-            context.Budget);
+            context.Budget,
+            judgeInterruptions: cell.Device == "cpu" && context.Budget.Threads == 1);
         var median = Quantiles.Median(timing.Milliseconds);
         roofline.Refuse(cell.Implementation, median, Flops(workload), Bytes(workload));
         var facts = new SortedDictionary<string, double>(StringComparer.Ordinal)
@@ -146,6 +147,8 @@ public abstract class EfficiencyTask : BenchTask
             ["warmUpPasses"] = timing.WarmUpPasses,
             ["overheadMicroseconds"] = timing.OverheadMicroseconds,
             ["cpuShare"] = timing.CpuShare,
+            ["interruptedSamples"] = timing.Interrupted,
+            ["interruptedSamplesKept"] = timing.InterruptedKept ? 1 : 0,
         };
         foreach (var (name, value) in EnvironmentProbe.Observe(cell.Device))
         {

@@ -12,6 +12,8 @@ namespace Bench.Suites.Harness;
 /// <param name="OverheadMicroseconds">Time between samples divided by their number: what the harness itself costs a repetition.</param>
 /// <param name="CpuShare">CPU time of the process divided by wall time over the timed passes; far from the thread count means a busy machine
 /// or work outside the clock.</param>
+/// <param name="Interrupted">Samples during which the system gave the processor to others for more than a tenth of the time.</param>
+/// <param name="InterruptedKept">Whether those are among the samples, because too few others came in within the budget.</param>
 public sealed record TimingResult(
     IReadOnlyList<double> Milliseconds,
     int CallsPerSample,
@@ -19,7 +21,9 @@ public sealed record TimingResult(
     double WarmUpSeconds,
     double MeasureSeconds,
     double OverheadMicroseconds,
-    double CpuShare);
+    double CpuShare,
+    int Interrupted,
+    bool InterruptedKept);
 
 /// <summary>Protocol <c>measured/v1</c>: warm up until steady, then sample until the interval is narrow or the budget is spent.</summary>
 /// <remarks>Written out in <c>docs/methodology.md</c>.</remarks>
@@ -35,18 +39,26 @@ public static class TimingLoop
     /// <summary>A sample shorter than this holds several passes: the clock and the dispose scope would show otherwise.</summary>
     private const double LeastSampleMilliseconds = 0.2;
 
+    /// <summary>A sample with less processor time than this share of its wall time was interrupted.</summary>
+    private const double LeastCpuShare = 0.9;
+
+    /// <summary>Fewer uninterrupted samples than this do not stand for a process.</summary>
+    private const int LeastSamples = 3;
+
     /// <summary>Times a pass.</summary>
     /// <param name="pass">Runs the work with the inputs of this index and waits for the device. Its time counts.</param>
     /// <param name="between">Runs after each sample, off the clock: checks and frees the results.</param>
     /// <param name="budget">Sample counts and limits.</param>
-    public static TimingResult Measure(Action<int> pass, Action between, Budget budget)
+    /// <param name="judgeInterruptions">Whether a pass keeps one processor busy from begin to end, so that missing processor time means that
+    /// the system took it away. False on GPUs and with several threads.</param>
+    public static TimingResult Measure(Action<int> pass, Action between, Budget budget, bool judgeInterruptions = false)
     {
         var call = 0;
         var warmUp = Stopwatch.StartNew();
         var times = new List<double>();
         do
         {
-            times.Add(One(pass, 1, ref call));
+            times.Add(One(pass, 1, ref call).Milliseconds);
             between();
         }
         while (!IsSteady(times) && warmUp.Elapsed.TotalSeconds < Math.Max(budget.MinSeconds, budget.MaxSeconds / 4));
@@ -56,23 +68,29 @@ public static class TimingLoop
         // Passes one after another in a sample would warm the cache for each other.
         var calls = budget.ColdCache ? 1 : (int)Math.Clamp(Math.Ceiling(LeastSampleMilliseconds / Math.Max(typical, 1e-6)), 1, 10_000);
         Rehearse(times);
-        var samples = new List<double>(budget.MinSamples);
+        var (all, whole) = (new List<double>(budget.MinSamples), new List<double>(budget.MinSamples));
         double timed = 0;
-        var cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
+        var cpuBefore = ProcessorClock.Seconds();
         var wall = Stopwatch.StartNew();
-        while (!IsEnough(samples, timed / 1000, budget))
+        while (!IsEnough(whole, all.Count, timed / 1000, budget))
         {
-            var milliseconds = One(pass, calls, ref call);
+            var (milliseconds, cpuShare) = One(pass, calls, ref call);
             between();
             timed += milliseconds * calls;
-            samples.Add(milliseconds);
+            all.Add(milliseconds);
+            if (!judgeInterruptions || cpuShare >= LeastCpuShare)
+            {
+                whole.Add(milliseconds);
+            }
         }
 
         wall.Stop();
-        var cpu = (Process.GetCurrentProcess().TotalProcessorTime - cpuBefore).TotalSeconds;
+        var cpu = ProcessorClock.Seconds() - cpuBefore;
+        var kept = whole.Count < Math.Min(LeastSamples, all.Count);
         return new TimingResult(
-            samples, calls, times.Count, warmUp.Elapsed.TotalSeconds, wall.Elapsed.TotalSeconds,
-            Math.Max(0, wall.Elapsed.TotalMilliseconds - timed) * 1000 / (samples.Count * calls), cpu / wall.Elapsed.TotalSeconds);
+            kept ? all : whole, calls, times.Count, warmUp.Elapsed.TotalSeconds, wall.Elapsed.TotalSeconds,
+            Math.Max(0, wall.Elapsed.TotalMilliseconds - timed) * 1000 / (all.Count * calls), cpu / wall.Elapsed.TotalSeconds,
+            all.Count - whole.Count, kept && whole.Count < all.Count);
     }
 
     /// <summary>
@@ -98,13 +116,14 @@ public static class TimingLoop
         var endless = new Budget { MinSamples = 1, MinSeconds = 0, MaxSeconds = double.MaxValue, TargetRelativeError = 0 };
         for (var count = 0; count < 100; count++)
         {
-            IsEnough([.. times.Concat(times).Concat(times).Concat(times)], 0, endless);
+            IsEnough([.. times.Concat(times).Concat(times).Concat(times)], times.Count, 0, endless);
+            ProcessorClock.Seconds();
         }
     }
 
-    private static bool IsEnough(List<double> samples, double seconds, Budget budget)
+    private static bool IsEnough(List<double> samples, int taken, double seconds, Budget budget)
     {
-        if (samples.Count >= 1 && seconds >= budget.MaxSeconds)
+        if (taken >= 1 && seconds >= budget.MaxSeconds)
         {
             return true;
         }
@@ -124,14 +143,16 @@ public static class TimingLoop
         return interval.RelativeHalfWidth <= budget.TargetRelativeError;
     }
 
-    private static double One(Action<int> pass, int calls, ref int call)
+    private static (double Milliseconds, double CpuShare) One(Action<int> pass, int calls, ref int call)
     {
+        var cpu = ProcessorClock.Seconds();
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < calls; i++)
         {
             pass(call++);
         }
 
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds / calls;
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return (seconds * 1000 / calls, (ProcessorClock.Seconds() - cpu) / seconds);
     }
 }

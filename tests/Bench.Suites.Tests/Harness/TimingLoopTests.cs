@@ -53,6 +53,40 @@ public sealed class TimingLoopTests
         Assert.Single(result.Milliseconds);
     }
 
+    [Fact]
+    public void Samples_from_which_the_processor_was_taken_are_repeated_and_counted()
+    {
+        var budget = new Budget { MinSamples = 12, MinSeconds = 0, MaxSeconds = 5, TargetRelativeError = 1 };
+
+        // Every fourth pass waits: wall time without processor time, as when the system runs another program.
+        var result = TimingLoop.Measure(
+            call =>
+            {
+                Busy(1);
+                if (call % 4 == 3)
+                {
+                    Thread.Sleep(4);
+                }
+            },
+            () => { }, budget, judgeInterruptions: true);
+
+        Assert.True(result.Interrupted >= 3, $"{result.Interrupted} interrupted");
+        Assert.False(result.InterruptedKept);
+        Assert.True(result.Milliseconds.Count >= 12);
+        Assert.All(result.Milliseconds, milliseconds => Assert.True(milliseconds < 4, $"{milliseconds} ms is a sample with a wait"));
+    }
+
+    [Fact]
+    public void Where_every_sample_is_interrupted_all_are_kept_and_said_to_be()
+    {
+        var budget = new Budget { MinSamples = 5, MinSeconds = 0, MaxSeconds = 0.05, TargetRelativeError = 1 };
+
+        var result = TimingLoop.Measure(_ => Thread.Sleep(2), () => { }, budget, judgeInterruptions: true);
+
+        Assert.True(result.InterruptedKept);
+        Assert.Equal(result.Interrupted, result.Milliseconds.Count);
+    }
+
     private static void Busy(double milliseconds)
     {
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
