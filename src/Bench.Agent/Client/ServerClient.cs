@@ -61,6 +61,10 @@ internal sealed class ServerClient : IDisposable
     public async Task<SuiteProgress> ProgressAsync(string suite, CancellationToken cancellation) =>
         (await SendAsync<SuiteProgress>(HttpMethod.Get, $"api/v1/suites/{suite}/progress", null, cancellation))!;
 
+    /// <summary>How many agents the server knows.</summary>
+    public async Task<int> CountAgentsAsync(CancellationToken cancellation) =>
+        (await SendAsync<JsonElement>(HttpMethod.Get, "api/v1/agents", null, cancellation)).GetArrayLength();
+
     /// <summary>Asks for work; null when there is none.</summary>
     public Task<Assignment?> ClaimAsync(ClaimRequest request, CancellationToken cancellation) =>
         SendAsync<Assignment>(HttpMethod.Post, "api/v1/jobs/claims", request, cancellation);

@@ -18,6 +18,7 @@ internal static class CommandTree
             DoctorCommand.Create(),
             DiffEnvironmentCommand.Create(),
             ValidateCommand.Create(),
+            LoadCommand.Create(),
             CellPartCommand.Create(),
         };
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Bench.Agent.Client;
 using Bench.Agent.Loop;
@@ -41,7 +40,7 @@ internal static class UpCommand
         var plan = SuiteReader.ReadFile(SuiteFolder.Find(suite), "cpu");
         var home = new AgentHome(Path.Combine(data, "agent"));
         await using var mine = home.Lock();
-        await MigrateAsync(cancellation);
+        await PostgresSchema.MigrateAsync(cancellation);
         var code = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         await using var site = await SiteProcess.StartAsync(data, port, code, cancellation);
         Console.WriteLine($"Site    {site.Address}");
@@ -62,22 +61,6 @@ internal static class UpCommand
         var progress = await server.ProgressAsync(plan.Name, cancellation);
         Console.WriteLine($"Done    {progress.Succeeded} cells with numbers, {progress.Failed} without, {progress.Ineligible} not possible.");
         return ExitCode.Success;
-    }
-
-    /// <summary>On Postgres the schema belongs to the migrations program; the embedded database migrates itself.</summary>
-    private static async Task MigrateAsync(CancellationToken cancellation)
-    {
-        if (Environment.GetEnvironmentVariable("ConnectionStrings__Bench")?.Contains("Host=", StringComparison.OrdinalIgnoreCase) != true)
-        {
-            return;
-        }
-
-        using var migrations = Process.Start(new ProcessStartInfo("dotnet", [SiteProcess.Sibling("Bench.Migrations.Postgres")]) { UseShellExecute = false })!;
-        await migrations.WaitForExitAsync(cancellation);
-        if (migrations.ExitCode != 0)
-        {
-            throw new InvalidDataException($"The database could not be prepared (code {migrations.ExitCode}). Check ConnectionStrings__Bench and that Postgres runs.");
-        }
     }
 
     /// <summary>The local agent's identity: the stored one if this database still knows it, otherwise a new enrolment.</summary>

@@ -24,11 +24,13 @@ internal sealed class SiteProcess : IAsyncDisposable
     /// <summary>Starts the site and waits until it is ready.</summary>
     /// <param name="dataDirectory">Where the embedded database lives.</param>
     /// <param name="port">Wished port; the next free one is taken.</param>
-    /// <param name="enrollmentCode">One-time code that the site shall accept once.</param>
+    /// <param name="enrollmentCode">One-time codes, separated by spaces, that the site shall accept once each.</param>
     /// <param name="cancellation">Gives up waiting.</param>
+    /// <param name="settings">Further configuration of the site, by the names of environment variables.</param>
     /// <exception cref="FileNotFoundException">The site was not built.</exception>
     /// <exception cref="TimeoutException">It did not become ready; the message names the log.</exception>
-    public static async Task<SiteProcess> StartAsync(string dataDirectory, int port, string enrollmentCode, CancellationToken cancellation)
+    public static async Task<SiteProcess> StartAsync(
+        string dataDirectory, int port, string enrollmentCode, CancellationToken cancellation, IReadOnlyDictionary<string, string>? settings = null)
     {
         var assembly = Sibling("Bench.Web");
         var address = new Uri($"http://localhost:{FreePort(port)}/");
@@ -47,6 +49,11 @@ internal sealed class SiteProcess : IAsyncDisposable
         start.Environment["Bench__DataDirectory"] = dataDirectory;
         start.Environment["Bench__EnrollmentCode"] = enrollmentCode;
         start.Environment["Bench__EndWithInput"] = "true";
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Keep(log, line.Data);
         process.ErrorDataReceived += (_, line) => Keep(log, line.Data);

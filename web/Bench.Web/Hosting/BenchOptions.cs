@@ -10,8 +10,8 @@ internal sealed class BenchOptions
     /// <summary>Folder of the embedded database; empty means <c>.data</c> of the repository, or the user's data folder outside of one.</summary>
     public string DataDirectory { get; init; } = "";
 
-    /// <summary>A code that enrols one agent; made valid once at start. <c>./bench up</c> sets it.</summary>
-    [MaxLength(200)]
+    /// <summary>Codes, separated by spaces, that enrol one agent each; made valid once at start. <c>./bench up</c> sets one.</summary>
+    [MaxLength(100_000)]
     public string EnrollmentCode { get; init; } = "";
 
     /// <summary>How long <see cref="EnrollmentCode"/> works after the start.</summary>

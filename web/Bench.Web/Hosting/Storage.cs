@@ -50,10 +50,10 @@ internal static class Storage
         await using var scope = app.Services.CreateAsyncScope();
         await RequireSchemaAsync(scope.ServiceProvider.GetRequiredService<BenchDbContext>());
         var options = scope.ServiceProvider.GetRequiredService<IOptions<BenchOptions>>().Value;
-        if (options.EnrollmentCode.Length > 0)
+        foreach (var code in options.EnrollmentCode.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var expires = scope.ServiceProvider.GetRequiredService<TimeProvider>().Now() + options.EnrollmentCodeLifetime;
-            await scope.ServiceProvider.GetRequiredService<AgentStore>().SeedCodeAsync(options.EnrollmentCode, "system", expires);
+            await scope.ServiceProvider.GetRequiredService<AgentStore>().SeedCodeAsync(code, "system", expires);
         }
 
         await scope.ServiceProvider.GetRequiredService<Accounts>()
