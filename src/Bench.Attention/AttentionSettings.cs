@@ -19,4 +19,10 @@ public sealed record AttentionSettings(AttentionPattern Pattern, int Heads, int 
 
     /// <summary>Longest sequence the module will see; mechanisms with learned length (Linformer, Synthesizer) size their weights by it.</summary>
     public int MaxLength { get; init; } = 1024;
+
+    /// <summary>Which of the model's attention layers this is, from 0; for mechanisms that differ from layer to layer.</summary>
+    public int Layer { get; init; }
+
+    /// <summary>Attention layers of the model.</summary>
+    public int Depth { get; init; } = 1;
 }
