@@ -46,6 +46,10 @@ public sealed class TttLinearLayer : OperatorLayer
     }
 
     /// <inheritdoc />
+    /// <remarks>The tokens of the mini-batch under way also keep their step sizes.</remarks>
+    public override long StateSize(AttentionShape shape) => base.StateSize(shape) + ((long)Settings.Heads * (shape.Length % _miniBatch));
+
+    /// <inheritdoc />
     protected override AttentionInputs Split(Tensor target, Tensor source, LayerInputs inputs)
     {
         var position = (arange(source.shape[1]) + inputs.Start).remainder(_miniBatch).to(source.device); // [N]
