@@ -13,6 +13,9 @@ public sealed record LayerInputs(Tensor Hidden)
     /// <summary>Padding mask of the keys' sequence, <c>[B, M]</c>, true where a position is real.</summary>
     public Tensor? KeyMask { get; init; }
 
+    /// <summary>Place in its sequence of the first hidden state; 0 unless decoding. For layers with positions.</summary>
+    public long Start { get; init; }
+
     /// <summary>Random draws fed from outside (<c>random.…</c>).</summary>
     public IReadOnlyDictionary<string, Tensor> Named { get; init; } = new Dictionary<string, Tensor>();
 }

@@ -27,4 +27,10 @@ public sealed record AttentionSettings(AttentionPattern Pattern, int Heads, int 
 
     /// <summary>The length that such weights are made for: <see cref="MaxLength"/>, or 1 in a module that is only asked.</summary>
     public int WeightLength => OnlyAsked ? 1 : MaxLength;
+
+    /// <summary>Which of the model's attention layers this is, from 0; for mechanisms that differ from layer to layer.</summary>
+    public int Layer { get; init; }
+
+    /// <summary>Attention layers of the model.</summary>
+    public int Depth { get; init; } = 1;
 }

@@ -17,6 +17,9 @@ public sealed class SuiteFile
 
     /// <summary>Groups of cells.</summary>
     public List<SuiteEntry>? Cells { get; set; }
+
+    /// <summary>Bounds that the measured figures are held against after a run; none when absent.</summary>
+    public List<SuiteTarget>? Targets { get; set; }
 }
 
 /// <summary>A group of cells: all combinations of what is listed.</summary>

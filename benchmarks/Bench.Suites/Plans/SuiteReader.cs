@@ -32,22 +32,16 @@ public static partial class SuiteReader
     /// <exception cref="SuiteException">With every mistake.</exception>
     public static SuitePlan ReadFile(string path, string device) => Read(File.ReadAllText(path), Path.GetFileName(path), device);
 
+    /// <summary>The bounds that a suite sets to its figures.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <exception cref="SuiteException">The file is no valid YAML.</exception>
+    public static IReadOnlyList<SuiteTarget> ReadTargets(string path) => Parse(File.ReadAllText(path), Path.GetFileName(path)).Targets ?? [];
+
     /// <summary>Reads YAML text and expands it.</summary>
     /// <exception cref="SuiteException">With every mistake.</exception>
     public static SuitePlan Read(string yaml, string file, string device)
     {
-        SuiteFile suite;
-        try
-        {
-            suite = new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).WithDuplicateKeyChecking().Build()
-                .Deserialize<SuiteFile>(yaml) ?? new SuiteFile();
-        }
-        catch (YamlException mistake)
-        {
-            throw new SuiteException(
-                file, [$"line {mistake.Start.Line}, column {mistake.Start.Column}: {mistake.InnerException?.Message ?? mistake.Message}"]);
-        }
-
+        var suite = Parse(yaml, file);
         var mistakes = new List<string>();
         if (suite.Name is null || !KebabCase().IsMatch(suite.Name))
         {
@@ -76,6 +70,17 @@ public static partial class SuiteReader
             }
         }
 
+        var metrics = cells.Select(cell => cell.Cell.Task).Distinct().SelectMany(task => TaskCatalogue.Get(task).Entry.Metrics).Select(metric => metric.Name).ToHashSet();
+        for (var i = 0; i < (suite.Targets?.Count ?? 0); i++)
+        {
+            var target = suite.Targets![i];
+            mistakes.AddRange(target.Mistakes($"targets[{i}]"));
+            if (target.Metric is { } metric && cells.Count > 0 && !metrics.Contains(metric))
+            {
+                mistakes.Add($"targets[{i}].metric: no task of the suite reports '{metric}'; they report {string.Join(", ", metrics)}.");
+            }
+        }
+
         if (mistakes.Count > 0)
         {
             throw new SuiteException(file, mistakes);
@@ -89,6 +94,20 @@ public static partial class SuiteReader
             ContentHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(yaml))),
             Cells = Shuffle(cells.DistinctBy(cell => (cell.Cell.Key, cell.Seed)).ToList()),
         };
+    }
+
+    private static SuiteFile Parse(string yaml, string file)
+    {
+        try
+        {
+            return new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).WithDuplicateKeyChecking().Build()
+                .Deserialize<SuiteFile>(yaml) ?? new SuiteFile();
+        }
+        catch (YamlException mistake)
+        {
+            throw new SuiteException(
+                file, [$"line {mistake.Start.Line}, column {mistake.Start.Column}: {mistake.InnerException?.Message ?? mistake.Message}"]);
+        }
     }
 
     private static IEnumerable<PlannedCell> Expand(SuiteFile suite, SuiteEntry entry, string at, string device, List<string> mistakes)

@@ -52,8 +52,10 @@ public abstract class RecallTask : BenchTask
 
         try
         {
-            Source(new ParameterReader(this, cell));
-            using var layer = AttentionCatalogue.CreateLayer(cell.Implementation, Settings(cell), cell.Options);
+            var read = new ParameterReader(this, cell);
+            Source(read);
+            var depth = read.Text("layout").Split(',', StringSplitOptions.TrimEntries).Count(name => name == OwnMixer);
+            using var layer = AttentionCatalogue.CreateLayer(cell.Implementation, Settings(cell, 0, Math.Max(1, depth)), cell.Options);
             return layer.WhyNot(AttentionShape.Square(cell.Pattern, cell.Batch, cell.Heads, cell.Length, cell.HeadSize));
         }
         catch (Exception mistake) when (mistake is ArgumentException or FormatException)
@@ -167,17 +169,19 @@ public abstract class RecallTask : BenchTask
         TestRows = read.Int("testRows", 1),
     };
 
-    private static AttentionSettings Settings(Cell cell) => new(cell.Pattern, cell.Heads, cell.HeadSize) { MaxLength = cell.Length };
+    private static AttentionSettings Settings(Cell cell, int layer, int depth) =>
+        new(cell.Pattern, cell.Heads, cell.HeadSize) { MaxLength = cell.Length, Layer = layer, Depth = depth };
 
     private TokenModel Build(ParameterReader read, Cell cell)
     {
         var width = cell.Heads * cell.HeadSize;
         var layout = read.Text("layout").Split(',', StringSplitOptions.TrimEntries);
+        var (depth, own) = (layout.Count(name => name == OwnMixer), 0);
         var mixers = layout.Select(nn.Module<Tensor, Tensor> (name) => name == ShortConvolution
             ? new ShortConvolutionMixer(width)
             : new AttentionMixer(name == OwnMixer
-                ? AttentionCatalogue.CreateLayer(cell.Implementation, Settings(cell), cell.Options)
-                : AttentionCatalogue.CreateLayer(name, Settings(cell)))).ToList();
+                ? AttentionCatalogue.CreateLayer(cell.Implementation, Settings(cell, own++, depth), cell.Options)
+                : AttentionCatalogue.CreateLayer(name, Settings(cell, 0, 1)))).ToList();
         // Without any layer that knows positions, attention sees a bag of tokens.
         var positions = read.Text("positions") switch
         {

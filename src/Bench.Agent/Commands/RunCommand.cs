@@ -26,12 +26,14 @@ internal static class RunCommand
         };
         command.SetAction((parsed, cancellation) => Failures.GuardAsync(() => RunAsync(
             SuiteReader.ReadFile(SuiteFolder.Find(parsed.GetValue(suite)!), "cpu"),
+            SuiteReader.ReadTargets(SuiteFolder.Find(parsed.GetValue(suite)!)),
             parsed.GetValue(only), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(dryRun), parsed.GetValue(json), cancellation)));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        SuitePlan plan, string? only, FileInfo? output, bool resume, bool dryRun, bool json, CancellationToken cancellation)
+        SuitePlan plan, IReadOnlyList<SuiteTarget> targets, string? only, FileInfo? output, bool resume, bool dryRun, bool json,
+        CancellationToken cancellation)
     {
         var cells = plan.Cells.Where(planned => only is null || planned.Cell.CanonicalText.Contains(only, StringComparison.Ordinal)).ToList();
         var eligible = cells.Where(planned => planned.IneligibleReason is null).ToList();
@@ -41,7 +43,10 @@ internal static class RunCommand
             return ExitCode.Success;
         }
 
-        var finished = resume && output is { Exists: true } ? Finished(output) : [];
+        var stored = resume && output is { Exists: true } ? Stored(output) : [];
+        var finished = stored.Select(result => (result.Key, result.Seed)).ToHashSet();
+        var report = new List<TargetLine>();
+        void Judge(LocalResult record) => report.AddRange(targets.Select(target => target.Judge(record.Cell, record.Result.Metrics)).OfType<TargetLine>());
         var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine());
         var (failed, incorrect, number) = (0, 0, 0);
         foreach (var planned in eligible)
@@ -49,6 +54,7 @@ internal static class RunCommand
             number++;
             if (finished.Contains((planned.Cell.Key, planned.Seed)))
             {
+                Judge(stored.Last(result => result.Key == planned.Cell.Key && result.Seed == planned.Seed));
                 continue;
             }
 
@@ -62,7 +68,10 @@ internal static class RunCommand
             }
 
             Console.WriteLine(json ? JsonSerializer.Serialize(record, WireJson.Strict) : $"{number,4}/{eligible.Count} {Line(record)}");
+            Judge(record);
         }
+
+        PrintTargets(report, json);
 
         await Console.Error.WriteLineAsync(
             $"{eligible.Count} cells, {finished.Count} finished before, {failed} without a number ({incorrect} incorrect), {cells.Count - eligible.Count} ineligible.");
@@ -90,10 +99,37 @@ internal static class RunCommand
         Console.WriteLine($"{eligible.Count} of {cells.Count} cells can run; at most {eligible.Sum(cell => cell.EstimatedSeconds) / 60:0} minutes.");
     }
 
-    private static HashSet<(string, int)> Finished(FileInfo output) =>
+    /// <summary>The figures that the suite sets a bound to, one line each, or one JSON document.</summary>
+    private static void PrintTargets(List<TargetLine> report, bool json)
+    {
+        if (report.Count == 0)
+        {
+            return;
+        }
+
+        var lines = report.OrderBy(line => line.Metric, StringComparer.Ordinal).ThenBy(line => line.Implementation, StringComparer.Ordinal).ToList();
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new TargetReport(lines), WireJson.Strict));
+            return;
+        }
+
+        Console.WriteLine($"\n{"target",-28} {"implementation",-30} {"value",10}  {"bound",10}");
+        foreach (var line in lines)
+        {
+            var bound = line.AtLeast is { } least ? $">= {least:G4}" : $"<= {line.AtMost:G4}";
+            Console.WriteLine($"{line.Metric,-28} {line.Implementation,-30} {(line.Value is { } value ? $"{value:G4}" : "none"),10}  {bound,10}  {(line.Reached ? "reached" : "MISSED")}");
+        }
+
+        Console.WriteLine($"{lines.Count(line => line.Reached)} of {lines.Count} targets reached.");
+    }
+
+    private static List<LocalResult> Stored(FileInfo output) =>
         [.. File.ReadLines(output.FullName).Select(line => JsonSerializer.Deserialize<LocalResult>(line, WireJson.Lenient)!)
-            .Where(result => result.Failure?.Class is null or not (FailureClass.Crashed or FailureClass.Infrastructure))
-            .Select(result => (result.Key, result.Seed))];
+            .Where(result => result.Failure?.Class is null or not (FailureClass.Crashed or FailureClass.Infrastructure))];
+
+    /// <summary>Every figure with a bound, the last document of a run in JSON.</summary>
+    private sealed record TargetReport(IReadOnlyList<TargetLine> Targets);
 
     /// <summary>One line of an output file.</summary>
     private sealed record LocalResult(Cell Cell, int Seed, string Key, PartResult Result, Failure? Failure = null);

@@ -40,12 +40,9 @@ public sealed class AbcSlotsLayer : OperatorLayer
     }
 
     /// <inheritdoc />
-    protected override bool LooksBack => true;
-
-    /// <inheritdoc />
     protected override AttentionInputs Split(Tensor target, Tensor source, LayerInputs inputs) => new(
-        RotaryEmbedding.Half(ToHeads(_query.forward(target), Settings.Heads)),
-        RotaryEmbedding.Half(ToHeads(_key.forward(source), Settings.Heads)),
+        RotaryEmbedding.Half(ToHeads(_query.forward(target), Settings.Heads), inputs.Start),
+        RotaryEmbedding.Half(ToHeads(_key.forward(source), Settings.Heads), inputs.Start),
         ToHeads(_value.forward(source), Settings.Heads))
     {
         Named = new Dictionary<string, Tensor>

@@ -16,7 +16,7 @@ public sealed record BasedWindowOptions
 /// <summary>Based's exact local attention: softmax over keys i − w … i (w + 1 keys, unlike the usual convention), one head.</summary>
 /// <remarks>Arora et al., arXiv:2402.18668, section 4.2.</remarks>
 [Attention("based-window/naive", AttentionPattern.CausalSelf,
-    Title = "Based sliding window", Paper = "arXiv:2402.18668", Time = "O(N²·D)", Memory = "O(N²)", Reference = true)]
+    Title = "Based sliding window", Paper = "arXiv:2402.18668", Time = "O(N²·D)", Memory = "O(N²)", State = "2H·D·(w + 1)", Reference = true)]
 public sealed class BasedWindowLayer : AttentionLayer
 {
     private readonly BasedWindowOptions _options;
@@ -37,7 +37,7 @@ public sealed class BasedWindowLayer : AttentionLayer
     public override Tensor forward(LayerInputs inputs)
     {
         using var scope = NewDisposeScope();
-        var parts = Wqkv.forward(inputs.Hidden).unflatten(2, [3, Settings.Heads, -1]).permute(2, 0, 3, 1, 4); // [3, B, H, N, D]
+        var parts = Parts(inputs.Hidden);
         var scores = (parts[0] / Math.Sqrt(Settings.HeadSize)).matmul(parts[1].transpose(-2, -1)); // [B, H, N, N]
         var seen = ones(scores.shape[2], scores.shape[2], dtype: ScalarType.Bool, device: scores.device).tril().triu(-_options.Window);
         // A padded row sees itself, so that no softmax is empty.
@@ -49,6 +49,32 @@ public sealed class BasedWindowLayer : AttentionLayer
     }
 
     /// <inheritdoc />
+    public override bool Decodes => true;
+
+    /// <inheritdoc />
+    public override (Tensor Output, AttentionState State) Prefill(LayerInputs inputs)
+    {
+        using var scope = NewDisposeScope();
+        var parts = Parts(inputs.Hidden);
+        var state = new KeyValueState(_options.Window + 1);
+        state.Append(parts[1].detach(), parts[2].detach());
+        return (forward(inputs).MoveToOuterDisposeScope(), state);
+    }
+
+    /// <inheritdoc />
+    public override Tensor Step(LayerInputs token, AttentionState state)
+    {
+        using var scope = NewDisposeScope();
+        var (parts, kept) = (Parts(token.Hidden), (KeyValueState)state);
+        kept.Append(parts[1].detach(), parts[2].detach());
+        var weights = (parts[0] / Math.Sqrt(Settings.HeadSize)).matmul(kept.Keys.transpose(-2, -1)).softmax(-1); // [B, H, 1, L]
+        return out_proj.forward(weights.matmul(kept.Values).transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    public override long StateSize(AttentionShape shape) => 2L * Settings.ModelSize * Math.Min(shape.Length, _options.Window + 1);
+
+    /// <inheritdoc />
     public override AttentionCost Cost(AttentionShape shape)
     {
         double width = Settings.ModelSize, tokens = (double)shape.Batch * shape.Length, window = Math.Min(_options.Window + 1, shape.Length);
@@ -57,4 +83,7 @@ public sealed class BasedWindowLayer : AttentionLayer
             (2 * tokens * width) + (4 * width * width),
             (tokens * 4 * width) + (2.0 * shape.Batch * Settings.Heads * shape.Length * shape.Length));
     }
+
+    /// <summary>Queries, keys and values, <c>[3, B, H, N, D]</c>.</summary>
+    private Tensor Parts(Tensor hidden) => Wqkv.forward(hidden).unflatten(2, [3, Settings.Heads, -1]).permute(2, 0, 3, 1, 4);
 }

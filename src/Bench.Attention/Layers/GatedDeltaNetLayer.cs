@@ -42,7 +42,7 @@ public sealed class GatedDeltaNetLayer : OperatorLayer
     }
 
     /// <inheritdoc />
-    protected override bool LooksBack => true;
+    protected override int Reach => _options.Kernel - 1;
 
     /// <inheritdoc />
     protected override AttentionInputs Split(Tensor target, Tensor source, LayerInputs inputs)

@@ -29,6 +29,7 @@ public sealed class Mamba2Layer : OperatorLayer
     private readonly RootMeanSquareNorm _norm;
     private readonly Linear _out;
     private readonly int _groups;
+    private readonly int _kernel;
     private readonly long _inner;
 
     /// <summary>Wraps an operator whose heads make up the hidden states.</summary>
@@ -41,7 +42,7 @@ public sealed class Mamba2Layer : OperatorLayer
     public Mamba2Layer(AttentionOperator attention, Mamba2LayerOptions options)
         : base(attention, options.ModelSize)
     {
-        _groups = options.Groups;
+        (_groups, _kernel) = (options.Groups, options.Kernel);
         _inner = Settings.Heads * Settings.ValueSize;
         long shared = _groups * Settings.HeadSize;
         register_parameter("dt_bias", new Parameter(TimeStep.InverseSoftplus(Settings.Heads)));
@@ -55,7 +56,7 @@ public sealed class Mamba2Layer : OperatorLayer
     }
 
     /// <inheritdoc />
-    protected override bool LooksBack => true;
+    protected override int Reach => _kernel - 1;
 
     /// <inheritdoc />
     protected override AttentionInputs Split(Tensor target, Tensor source, LayerInputs inputs)

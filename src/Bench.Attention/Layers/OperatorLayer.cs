@@ -28,17 +28,17 @@ public abstract class OperatorLayer : AttentionLayer
     public int ModelSize { get; }
 
     /// <inheritdoc />
-    public override bool Decodes => Operator.Decodes && !LooksBack;
+    public override bool Decodes => Operator.Decodes;
 
-    /// <summary>Whether inputs of a token depend on hidden states of earlier ones (short convolutions, positions), which decoding does not carry.</summary>
-    protected virtual bool LooksBack => false;
+    /// <summary>R: how many earlier hidden states the operator's inputs of a token depend on, as through a short convolution.</summary>
+    protected virtual int Reach => 0;
 
     /// <inheritdoc />
     public override Tensor forward(LayerInputs inputs)
     {
         using var scope = NewDisposeScope();
         var real = WithoutPadding(inputs);
-        return Merge(Operator.forward(Split(real)), real.Hidden).MoveToOuterDisposeScope(); // [B, N, C]
+        return Merge(Operator.forward(Split(real)), real).MoveToOuterDisposeScope(); // [B, N, C]
     }
 
     /// <inheritdoc />
@@ -52,7 +52,11 @@ public abstract class OperatorLayer : AttentionLayer
         using var scope = NewDisposeScope();
         var real = WithoutPadding(inputs);
         var (output, state) = Operator.Prefill(Split(real));
-        return (Merge(output, real.Hidden).MoveToOuterDisposeScope(), state);
+        return (Merge(output, real).MoveToOuterDisposeScope(), Reach == 0 && !Settings.Pattern.IsCross ? state : new LookBackState(state)
+        {
+            Tail = Newest(nn.functional.pad(real.Hidden, [0, 0, Reach, 0])),
+            Position = real.Hidden.shape[1],
+        });
     }
 
     /// <inheritdoc />
@@ -64,11 +68,20 @@ public abstract class OperatorLayer : AttentionLayer
         }
 
         using var scope = NewDisposeScope();
-        return Merge(Operator.Step(Split(token), state), token.Hidden).MoveToOuterDisposeScope(); // [B, 1, C]
+        var window = state is LookBackState looking ? cat([looking.Tail, token.Hidden], 1) : token.Hidden; // [B, R + 1, C]
+        var seen = token with { Hidden = window, Start = state.Position - Reach };
+        var output = Merge(Operator.Step(Last(Split(seen)), (state as LookBackState)?.Core ?? state), seen);
+        if (state is LookBackState kept)
+        {
+            kept.Tail = Newest(window);
+            kept.Position++;
+        }
+
+        return output.narrow(1, output.shape[1] - 1, 1).MoveToOuterDisposeScope();    // [B, 1, C]
     }
 
     /// <inheritdoc />
-    public override long StateSize(AttentionShape shape) => Decodes ? Operator.StateSize(shape) : 0;
+    public override long StateSize(AttentionShape shape) => Decodes ? Operator.StateSize(shape) + ((long)Reach * ModelSize) : 0;
 
     /// <inheritdoc />
     public override AttentionCost Cost(AttentionShape shape)
@@ -93,6 +106,9 @@ public abstract class OperatorLayer : AttentionLayer
 
     /// <summary>Hidden states <c>[B, N, C]</c> from the operator's output <c>[B, H, N, E]</c>.</summary>
     protected abstract Tensor Merge(Tensor output, Tensor target);
+
+    /// <summary>The same for layers that need more of the call than its hidden states.</summary>
+    protected virtual Tensor Merge(Tensor output, LayerInputs inputs) => Merge(output, inputs.Hidden);
 
     /// <summary>Registers a linear projection under its name.</summary>
     protected Linear Project(string name, long from, long to, bool bias = false)
@@ -126,6 +142,33 @@ public abstract class OperatorLayer : AttentionLayer
 
     /// <summary>x / √(Σ x² + 1e−6) along the last axis.</summary>
     protected static Tensor UnitLength(Tensor x) => x / (x.square().sum(-1, keepdim: true) + 1e-6).sqrt();
+
+    private Tensor Newest(Tensor hidden) => hidden.narrow(1, hidden.shape[1] - Reach, Reach).detach().clone();
+
+    /// <summary>The newest token of everything that is one row a token of the query's sequence.</summary>
+    private AttentionInputs Last(AttentionInputs inputs)
+    {
+        if (Reach == 0)
+        {
+            return inputs;
+        }
+
+        var axes = Operator.Inputs.ToDictionary(spec => spec.Name, spec => spec.Axes.Split(' '), StringComparer.Ordinal);
+        Tensor Newest(string name, Tensor tensor)
+        {
+            // What a layer passes beyond the declared inputs has tokens where keys have them.
+            var at = Array.FindIndex(axes.GetValueOrDefault(name, axes["k"]), axis => axis == "N" || (axis == "M" && !Settings.Pattern.IsCross));
+            return at < 0 ? tensor : tensor.narrow(at, tensor.shape[at] - 1, 1);
+        }
+
+        return inputs with
+        {
+            Query = Newest("q", inputs.Query),
+            Key = Newest("k", inputs.Key),
+            Value = Newest("v", inputs.Value),
+            Named = inputs.Named.ToDictionary(pair => pair.Key, pair => Newest(pair.Key, pair.Value)),
+        };
+    }
 
     /// <summary>Zeros where the keys' sequence is padded, so that nothing of it passes a convolution.</summary>
     private LayerInputs WithoutPadding(LayerInputs inputs)

@@ -1,3 +1,4 @@
+using Bench.Domain.Matrix;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -35,12 +36,9 @@ public sealed class RetNetLayer : OperatorLayer
     }
 
     /// <inheritdoc />
-    protected override bool LooksBack => true;
-
-    /// <inheritdoc />
     protected override AttentionInputs Split(Tensor target, Tensor source, LayerInputs inputs) => new(
-        RotaryEmbedding.Half(ToHeads(_query.forward(target), Settings.Heads)),
-        RotaryEmbedding.Half(ToHeads(_key.forward(source), Settings.Heads)),
+        RotaryEmbedding.Half(ToHeads(_query.forward(target), Settings.Heads), inputs.Start),
+        RotaryEmbedding.Half(ToHeads(_key.forward(source), Settings.Heads), Settings.Pattern.IsCross ? 0 : inputs.Start),
         ToHeads(_value.forward(source), Settings.Heads));
 
     /// <inheritdoc />

@@ -30,6 +30,6 @@ public static class RotaryEmbedding
         return turned.unflatten(x.dim() - 1, [2, -1]).transpose(-2, -1).flatten(-2);
     }
 
-    /// <summary>The same as <see cref="Half(Tensor, Tensor, double, bool)"/> for positions 0 … N − 1.</summary>
-    public static Tensor Half(Tensor x) => Half(x, arange(x.shape[^2], dtype: ScalarType.Float64));
+    /// <summary>The same as <see cref="Half(Tensor, Tensor, double, bool)"/> for N positions from <paramref name="start"/> on.</summary>
+    public static Tensor Half(Tensor x, long start = 0) => Half(x, arange(x.shape[^2], dtype: ScalarType.Float64) + start);
 }

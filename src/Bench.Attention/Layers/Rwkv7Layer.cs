@@ -63,7 +63,7 @@ public sealed class Rwkv7Layer : OperatorLayer
     }
 
     /// <inheritdoc />
-    protected override bool LooksBack => true;
+    protected override int Reach => 1;
 
     /// <inheritdoc />
     public override string? WhyNot(AttentionShape shape) =>
@@ -81,6 +81,31 @@ public sealed class Rwkv7Layer : OperatorLayer
     {
         using var scope = NewDisposeScope();
         var x = inputs.KeyMask is { } mask ? inputs.Hidden.masked_fill(mask.logical_not().unsqueeze(-1), 0) : inputs.Hidden; // [B, N, C]
+        var parts = Parts(x, inputs);
+        var output = Operator.forward(parts.Inputs with { KeyMask = inputs.KeyMask });
+        return (Merge(output, parts).MoveToOuterDisposeScope(), parts.FirstValue.alias().MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc />
+    protected override AttentionInputs Split(Tensor target, Tensor source, LayerInputs inputs) => Parts(target, inputs).Inputs;
+
+    /// <inheritdoc />
+    protected override Tensor Merge(Tensor output, LayerInputs inputs) => Merge(output, Parts(inputs.Hidden, inputs));
+
+    /// <inheritdoc />
+    protected override Tensor Merge(Tensor output, Tensor target) => Merge(output, new LayerInputs(target));
+
+    private Tensor Merge(Tensor output, MixParts parts)
+    {
+        var joined = FromHeads(output);                                               // [B, N, C]
+        var normal = _norm.forward(joined.flatten(0, 1).unsqueeze(-1)).view_as(joined);
+        var (r, k, v) = (parts.Inputs.Query, parts.Inputs.Key, parts.Inputs.Value);
+        var own = FromHeads((r * k * P("r_k").unsqueeze(1)).sum(-1, keepdim: true) * v);
+        return _output.forward((normal + own) * parts.Gate);
+    }
+
+    private MixParts Parts(Tensor x, LayerInputs inputs)
+    {
         var shift = nn.functional.pad(x, [0, 0, 1, 0]).narrow(1, 0, x.shape[1]) - x;
         Tensor Mixed(string name) => x + (shift * P("x_" + name));
         Tensor LowRank(Tensor y, string name) => y.matmul(P(name + "1")).matmul(P(name + "2"));
@@ -94,29 +119,20 @@ public sealed class Rwkv7Layer : OperatorLayer
         var unit = ToHeads(key * P("k_k"), Settings.Heads);
         unit = unit / unit.norm(-1, keepdim: true).clamp(min: 1e-12);                 // [B, H, N, D]
         key = key * (1 + ((rate - 1) * P("k_a")));
-        var (r, k, v) = (ToHeads(receptance, Settings.Heads), ToHeads(key, Settings.Heads), ToHeads(value, Settings.Heads));
-        var output = Operator.forward(new AttentionInputs(r, k, v)
+        var split = new AttentionInputs(ToHeads(receptance, Settings.Heads), ToHeads(key, Settings.Heads), ToHeads(value, Settings.Heads))
         {
-            KeyMask = inputs.KeyMask,
             Named = new Dictionary<string, Tensor>
             {
                 ["w"] = ToHeads(decay, Settings.Heads),
                 ["a"] = -unit,
                 ["b"] = unit * ToHeads(rate, Settings.Heads),
             },
-        });
-        var normal = _norm.forward(FromHeads(output).flatten(0, 1).unsqueeze(-1)).view_as(x);       // [B, N, C]
-        var own = FromHeads((r * k * P("r_k").unsqueeze(1)).sum(-1, keepdim: true) * v);
-        return (_output.forward((normal + own) * gate).MoveToOuterDisposeScope(), (first ?? value).alias().MoveToOuterDisposeScope());
+        };
+        return new MixParts(split, gate, first ?? value);
     }
 
-    /// <inheritdoc />
-    protected override AttentionInputs Split(Tensor target, Tensor source, LayerInputs inputs) =>
-        throw new NotSupportedException("RWKV-7's time mixing takes its inputs from one sequence.");
-
-    /// <inheritdoc />
-    protected override Tensor Merge(Tensor output, Tensor target) =>
-        throw new NotSupportedException("RWKV-7's time mixing takes its inputs from one sequence.");
-
     private Parameter P(string name) => get_parameter(name)!;
+
+    /// <summary>What time mixing makes of hidden states before its recurrence.</summary>
+    private sealed record MixParts(AttentionInputs Inputs, Tensor Gate, Tensor FirstValue);
 }

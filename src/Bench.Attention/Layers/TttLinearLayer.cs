@@ -46,12 +46,13 @@ public sealed class TttLinearLayer : OperatorLayer
     }
 
     /// <inheritdoc />
-    protected override bool LooksBack => true;
+    /// <remarks>The tokens of the mini-batch under way also keep their step sizes.</remarks>
+    public override long StateSize(AttentionShape shape) => base.StateSize(shape) + ((long)Settings.Heads * (shape.Length % _miniBatch));
 
     /// <inheritdoc />
     protected override AttentionInputs Split(Tensor target, Tensor source, LayerInputs inputs)
     {
-        var position = arange(source.shape[1]).remainder(_miniBatch).to(source.device); // [N]
+        var position = (arange(source.shape[1]) + inputs.Start).remainder(_miniBatch).to(source.device); // [N]
         // The official layer keeps 1/(i + 1) and the rotary frequencies as float32 buffers.
         var share = (1 / (position.to(ScalarType.Float32) + 1)).to(source.dtype);
         var token = (share + get_parameter("learnable_token_idx")!.index_select(0, position)).clamp(min: 0);

@@ -36,6 +36,9 @@ public abstract class TitansMemory(AttentionSettings settings, TitansMemoryOptio
     protected override int MiniBatch => options.Chunk;
 
     /// <inheritdoc />
+    protected override long WeightSize => 2L * Settings.HeadSize * Settings.HeadSize;
+
+    /// <inheritdoc />
     /// <remarks>Read of keys and queries, one write with momentum, decay of both states.</remarks>
     public override AttentionCost Cost(AttentionShape shape) => new(
         shape.Rows * shape.Length * 9.0 * shape.HeadSize * shape.HeadSize,
@@ -79,7 +82,7 @@ public abstract class TitansMemory(AttentionSettings settings, TitansMemoryOptio
 
 /// <summary>Titans' memory token by token.</summary>
 [Attention("titans-memory/recurrent", AttentionPattern.CausalSelf,
-    Title = "Titans memory", Paper = "arXiv:2501.00663", Time = "O(N·D²)", Memory = "O(N·D)", Reference = true)]
+    Title = "Titans memory", Paper = "arXiv:2501.00663", Time = "O(N·D²)", Memory = "O(N·D)", State = "2H·D² and a chunk", Reference = true)]
 public sealed class RecurrentTitansMemory(AttentionSettings settings, TitansMemoryOptions options) : TitansMemory(settings, options)
 {
     /// <inheritdoc />
@@ -107,7 +110,7 @@ public sealed class RecurrentTitansMemory(AttentionSettings settings, TitansMemo
 /// Titans' memory chunk by chunk: inside a chunk both recurrences have scalar coefficients, <c>M_t = β_t M_0 + f_t Z_0 + Σ_j G_tj k_jᵀ s_j</c>.
 /// </summary>
 [Attention("titans-memory/chunked", AttentionPattern.CausalSelf,
-    Title = "Titans memory", Paper = "arXiv:2501.00663", Time = "O(N·D²)", Memory = "O(N·D)")]
+    Title = "Titans memory", Paper = "arXiv:2501.00663", Time = "O(N·D²)", Memory = "O(N·D)", State = "2H·D² and a chunk")]
 public sealed class ChunkedTitansMemory(AttentionSettings settings, TitansMemoryOptions options) : TitansMemory(settings, options)
 {
     /// <inheritdoc />

@@ -46,6 +46,9 @@ public abstract class TttLinear : FastWeightOperator
     /// <inheritdoc />
     protected override int MiniBatch => Options.MiniBatch;
 
+    /// <inheritdoc />
+    protected override long WeightSize => ((long)Settings.HeadSize * Settings.HeadSize) + Settings.HeadSize;
+
     /// <summary>The options.</summary>
     protected TttLinearOptions Options { get; }
 
@@ -83,7 +86,7 @@ public abstract class TttLinear : FastWeightOperator
 
 /// <summary>TTT-Linear with the sums of gradients carried from token to token.</summary>
 [Attention("ttt-linear/recurrent", AttentionPattern.CausalSelf,
-    Title = "TTT-Linear", Paper = "arXiv:2407.04620", Time = "O(N·D²)", Memory = "O(N·D)", Reference = true)]
+    Title = "TTT-Linear", Paper = "arXiv:2407.04620", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·(D² + D) and a mini-batch", Reference = true)]
 public sealed class RecurrentTttLinear(AttentionSettings settings, TttLinearOptions options) : TttLinear(settings, options)
 {
     /// <inheritdoc />
@@ -112,7 +115,7 @@ public sealed class RecurrentTttLinear(AttentionSettings settings, TttLinearOpti
 
 /// <summary>TTT-Linear in its dual form: matrix products over each mini-batch.</summary>
 [Attention("ttt-linear/dual", AttentionPattern.CausalSelf,
-    Title = "TTT-Linear", Paper = "arXiv:2407.04620", Time = "O(N·D²)", Memory = "O(N·D)")]
+    Title = "TTT-Linear", Paper = "arXiv:2407.04620", Time = "O(N·D²)", Memory = "O(N·D)", State = "H·(D² + D) and a mini-batch")]
 public sealed class DualTttLinear(AttentionSettings settings, TttLinearOptions options) : TttLinear(settings, options)
 {
     /// <inheritdoc />

@@ -52,7 +52,7 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
     public bool Corrects => Strength is not null || CorrectionRead is not null;
 
     /// <summary>Tokens <c>start … start + count</c> with the state before them.</summary>
-    public Recurrence Slice(long start, long count, Tensor state, Tensor? normaliser) => this with
+    public Recurrence Slice(long start, long count, Tensor? state, Tensor? normaliser) => this with
     {
         Query = Query.narrow(2, start, count),
         Key = Key.narrow(2, start, count),

@@ -44,6 +44,9 @@ public abstract class RecurrenceOperator(AttentionSettings settings) : Attention
         }).to(inputs.Value.dtype).MoveToOuterDisposeScope();                           // [B, H, N, E]
     }
 
+    /// <summary>The recurrence that the operator computes on these inputs, for those who compute it in other ways, such as over several workers.</summary>
+    public Recurrence RecurrenceOf(AttentionInputs inputs) => Prepared(inputs);
+
     /// <inheritdoc />
     public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs)
     {

@@ -30,6 +30,40 @@ public abstract class ForgettingAttention(AttentionSettings settings, Forgetting
     }
 
     /// <inheritdoc />
+    public override bool Decodes => true;
+
+    /// <inheritdoc />
+    /// <remarks>A further column of every kept key holds how much it has faded, G_now − G_j.</remarks>
+    public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs)
+    {
+        using var scope = NewDisposeScope();
+        var sum = inputs.Required("g").detach().cumsum(2).unsqueeze(-1);              // [B, H, N, 1]
+        var state = new KeyValueState(options.Window);
+        state.Append(cat([Expand(inputs.Key.detach()), sum.narrow(2, sum.shape[2] - 1, 1) - sum], -1), Expand(inputs.Value.detach()));
+        return (forward(inputs).MoveToOuterDisposeScope(), state);
+    }
+
+    /// <inheritdoc />
+    public override Tensor Step(AttentionInputs token, AttentionState state)
+    {
+        using var scope = NewDisposeScope();
+        var kept = (KeyValueState)state;
+        var key = Expand(token.Key);                                                  // [B, H, 1, D]
+        using (no_grad())
+        {
+            kept.Keys.narrow(3, Settings.HeadSize, 1).add_(token.Required("g").unsqueeze(-1));
+        }
+
+        kept.Append(cat([key, zeros_like(key.narrow(3, 0, 1))], -1).detach(), Expand(token.Value).detach());
+        var query = cat([token.Query / Math.Sqrt(Settings.HeadSize), ones_like(token.Query.narrow(3, 0, 1))], -1); // [B, H, 1, D + 1]
+        return query.matmul(kept.Keys.transpose(-2, -1)).softmax(-1).matmul(kept.Values).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    public override long StateSize(AttentionShape shape) =>
+        (long)Settings.Heads * Math.Min(shape.Length, options.Window ?? int.MaxValue) * (Settings.HeadSize + 1 + Settings.ValueSize);
+
+    /// <inheritdoc />
     public override AttentionCost Cost(AttentionShape shape) => new(
         shape.Rows * Pairs(shape) * ((2.0 * shape.HeadSize) + (2.0 * shape.ValueSize) + 7),
         AttentionCost.InputOutputElements(shape) + (shape.Rows * shape.Length),
@@ -66,7 +100,7 @@ public abstract class ForgettingAttention(AttentionSettings settings, Forgetting
 
 /// <summary>Forgetting attention with the score matrix in memory.</summary>
 [Attention("forgetting-attention/naive", AttentionPattern.CausalSelf,
-    Title = "Forgetting attention", Paper = "arXiv:2503.02130", Time = "O(N²·D)", Memory = "O(N²)", Reference = true)]
+    Title = "Forgetting attention", Paper = "arXiv:2503.02130", Time = "O(N²·D)", Memory = "O(N²)", State = "H·N·(2D + 1)", Reference = true)]
 public sealed class NaiveForgettingAttention(AttentionSettings settings, ForgettingAttentionOptions options) : ForgettingAttention(settings, options)
 {
     /// <inheritdoc />
@@ -79,7 +113,7 @@ public sealed class NaiveForgettingAttention(AttentionSettings settings, Forgett
 
 /// <summary>Forgetting attention through libtorch's fused kernel, the gates as an additive mask.</summary>
 [Attention("forgetting-attention/sdpa", AttentionPattern.CausalSelf,
-    Title = "Forgetting attention", Paper = "arXiv:2503.02130", Time = "O(N²·D)", Memory = "O(N²)")]
+    Title = "Forgetting attention", Paper = "arXiv:2503.02130", Time = "O(N²·D)", Memory = "O(N²)", State = "H·N·(2D + 1)")]
 public sealed class FusedForgettingAttention(AttentionSettings settings, ForgettingAttentionOptions options) : ForgettingAttention(settings, options)
 {
     /// <inheritdoc />

@@ -15,7 +15,7 @@ public sealed record LightningAttentionOptions
     [Range(0, 4096)]
     public int Layer { get; set; }
 
-    /// <summary>Layers of the model; 0 leaves the slopes as they are.</summary>
+    /// <summary>Layers of the model; 0 takes both from where the layer stands.</summary>
     [Range(0, 4096)]
     public int Layers { get; set; }
 
@@ -31,7 +31,7 @@ public sealed record LightningAttentionOptions
 public abstract class LightningAttention(AttentionSettings settings, LightningAttentionOptions options) : RecurrenceOperator(settings)
 {
     private readonly double[] _slopes = options.Decay
-        ? [.. Slopes(settings.Heads).Select(slope => slope * LayerFactor(options))]
+        ? [.. Slopes(settings.Heads).Select(slope => slope * LayerFactor(settings, options))]
         : [.. Enumerable.Repeat(0.0, settings.Heads)];
 
     /// <inheritdoc />
@@ -57,8 +57,12 @@ public abstract class LightningAttention(AttentionSettings settings, LightningAt
         return new Recurrence(inputs.Query, inputs.Key, inputs.Value) { LogDecay = options.Decay ? -slopes : null };
     }
 
-    private static double LayerFactor(LightningAttentionOptions options) =>
-        options.Layers > 1 ? 1 - options.Layer / (options.Layers - 1.0) + 1e-5 : 1;
+    /// <summary>By the options, or where they leave it open by the layer's place in the model.</summary>
+    private static double LayerFactor(AttentionSettings settings, LightningAttentionOptions options)
+    {
+        var (layer, layers) = options.Layers > 1 ? (options.Layer, options.Layers) : (settings.Layer, settings.Depth);
+        return layers > 1 ? 1 - layer / (layers - 1.0) + 1e-5 : 1;
+    }
 }
 
 /// <summary>Lightning Attention token by token.</summary>

@@ -35,6 +35,67 @@ public abstract class LogLinearAttention(AttentionSettings settings) : Attention
     }
 
     /// <inheritdoc />
+    public override bool Decodes => true;
+
+    /// <inheritdoc />
+    /// <remarks>After T tokens level b + 1 holds the block of 2^b tokens that bit b of T stands for, the largest blocks first.</remarks>
+    public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs)
+    {
+        using var scope = NewDisposeScope();
+        var (key, decay, total) = (inputs.Key.detach(), inputs.Required("g").detach().unsqueeze(-1).cumsum(2), (int)inputs.Key.shape[2]);
+        var last = decay.narrow(2, total - 1, 1);
+        var levels = zeros([key.shape[0], key.shape[1], Levels, key.shape[3], inputs.Value.shape[3]], dtype: key.dtype, device: key.device);
+        for (int bit = Level(total, 0) - 1, start = 0; bit >= 0; bit--)
+        {
+            // A block that fills the last level has no place; the next step is refused.
+            if ((total >> bit & 1) == 0 || bit + 1 >= Levels)
+            {
+                continue;
+            }
+
+            var (rows, count) = (start, 1L << bit);
+            var faded = key.narrow(2, rows, count) * (last - decay.narrow(2, rows, count)).exp();
+            levels.select(2, bit + 1).copy_(faded.transpose(-2, -1).matmul(inputs.Value.detach().narrow(2, rows, count)));
+            start += 1 << bit;
+        }
+
+        var state = new TensorState { ["levels"] = levels, Position = total };
+        return (forward(inputs).MoveToOuterDisposeScope(), state);
+    }
+
+    /// <inheritdoc />
+    public override Tensor Step(AttentionInputs token, AttentionState state)
+    {
+        using var scope = NewDisposeScope();
+        var kept = (TensorState)state;
+        if (kept.Position >= Settings.MaxLength)
+        {
+            throw new InvalidOperationException(
+                $"The state holds {kept.Position} tokens, as many as its levels can; build the operator with a {nameof(AttentionSettings.MaxLength)} above {Settings.MaxLength}.");
+        }
+
+        var factor = token.Required("g").exp().unsqueeze(-1).unsqueeze(-1);           // [B, H, 1, 1, 1]
+        var levels = kept["levels"] * factor;                                         // [B, H, L, D, E]
+        levels = cat([token.Key.transpose(-2, -1).matmul(token.Value).unsqueeze(2), levels.narrow(2, 1, Levels - 1)], 2);
+        var reads = token.Query.unsqueeze(2).matmul(levels).squeeze(3);               // [B, H, L, E]
+        var output = token.Required("level_scales").matmul(reads);                    // [B, H, 1, E]
+        var full = BitOperations.TrailingZeroCount(~(int)kept.Position) + 1;          // levels 0 … full − 1 become level full
+        var after = levels.detach().clone();
+        if (full < Levels)
+        {
+            after.select(2, full).copy_(levels.narrow(2, 0, full).sum(2));
+            after.narrow(2, 0, full).zero_();
+        }
+
+        kept["levels"] = after;
+        kept.Position++;
+        return output.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    public override long StateSize(AttentionShape shape) => (long)Settings.Heads * Levels * Settings.HeadSize * Settings.ValueSize;
+
+    /// <inheritdoc />
     public override string? WhyNot(AttentionShape shape) => shape.Length > Settings.MaxLength
         ? $"length {shape.Length} needs more levels than length {Settings.MaxLength} has"
         : null;
@@ -61,7 +122,7 @@ public abstract class LogLinearAttention(AttentionSettings settings) : Attention
 
 /// <summary>Log-linear attention token by token: one state a level, merged like carries of a binary counter.</summary>
 [Attention("log-linear-attention/recurrent", AttentionPattern.CausalSelf,
-    Title = "Log-linear attention", Paper = "arXiv:2506.04761", Time = "O(N·log N·D²)", Memory = "O(log N·D²)", Reference = true)]
+    Title = "Log-linear attention", Paper = "arXiv:2506.04761", Time = "O(N·log N·D²)", Memory = "O(log N·D²)", State = "H·log N·D²", Reference = true)]
 public sealed class RecurrentLogLinearAttention(AttentionSettings settings) : LogLinearAttention(settings)
 {
     /// <inheritdoc />
@@ -108,7 +169,7 @@ public sealed class RecurrentLogLinearAttention(AttentionSettings settings) : Lo
 
 /// <summary>Log-linear attention as one masked product.</summary>
 [Attention("log-linear-attention/parallel", AttentionPattern.CausalSelf,
-    Title = "Log-linear attention", Paper = "arXiv:2506.04761", Time = "O(N²·D)", Memory = "O(N²)")]
+    Title = "Log-linear attention", Paper = "arXiv:2506.04761", Time = "O(N²·D)", Memory = "O(N²)", State = "H·log N·D²")]
 public sealed class ParallelLogLinearAttention(AttentionSettings settings) : LogLinearAttention(settings)
 {
     /// <inheritdoc />

@@ -60,6 +60,63 @@ public abstract class PathAttention(AttentionSettings settings, PathAttentionOpt
     }
 
     /// <inheritdoc />
+    public override bool Decodes => true;
+
+    /// <inheritdoc />
+    /// <remarks>Kept keys are those that the newest query sees: reflected at every token after them, and with a gate a column G_now − G_j.</remarks>
+    public override (Tensor Output, AttentionState State) Prefill(AttentionInputs inputs)
+    {
+        using var scope = NewDisposeScope();
+        using var nograd = no_grad();
+        var (key, direction) = (Expand(inputs.Key).clone(), Expand(inputs.Required("w")));
+        var strength = Expand(inputs.Required("beta")).unsqueeze(-1);                 // [B, H, N, 1]
+        for (long t = 1; t < key.shape[2]; t++)
+        {
+            using var inner = NewDisposeScope();
+            Reflect(key.narrow(2, 0, t), direction.narrow(2, t, 1), strength.narrow(2, t, 1));
+        }
+
+        if (options.Gated)
+        {
+            var sum = inputs.Required("g").cumsum(2).unsqueeze(-1);
+            key = cat([key, sum.narrow(2, sum.shape[2] - 1, 1) - sum], -1);
+        }
+
+        var state = new KeyValueState();
+        state.Append(key, Expand(inputs.Value));
+        return (forward(inputs).MoveToOuterDisposeScope(), state);
+    }
+
+    /// <inheritdoc />
+    public override Tensor Step(AttentionInputs token, AttentionState state)
+    {
+        using var scope = NewDisposeScope();
+        var (kept, key) = ((KeyValueState)state, Expand(token.Key));                  // [B, H, 1, D]
+        var scale = options.Scale ?? 1 / Math.Sqrt(Settings.HeadSize);
+        using (no_grad())
+        {
+            Reflect(kept.Keys.narrow(3, 0, Settings.HeadSize), Expand(token.Required("w")), Expand(token.Required("beta")).unsqueeze(-1));
+            if (options.Gated)
+            {
+                kept.Keys.narrow(3, Settings.HeadSize, 1).add_(token.Required("g").unsqueeze(-1));
+            }
+        }
+
+        var one = ones_like(token.Query.narrow(3, 0, 1));
+        kept.Append((options.Gated ? cat([key, zeros_like(one)], -1) : key).detach(), Expand(token.Value).detach());
+        var query = options.Gated ? cat([token.Query * scale, one * (options.FlaScaledGate ? scale : 1)], -1) : token.Query * scale;
+        return query.matmul(kept.Keys.transpose(-2, -1)).softmax(-1).matmul(kept.Values).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    public override long StateSize(AttentionShape shape) =>
+        (long)Settings.Heads * shape.Length * (Settings.HeadSize + Settings.ValueSize + (options.Gated ? 1 : 0));
+
+    /// <summary>k ← (I − β wᵀ w) k in place.</summary>
+    private static void Reflect(Tensor keys, Tensor direction, Tensor strength) =>
+        keys.sub_(keys.matmul(direction.transpose(-2, -1)) * strength * direction);
+
+    /// <inheritdoc />
     /// <remarks>Per visible pair: one more product and one more update of the query than softmax.</remarks>
     public override AttentionCost Cost(AttentionShape shape) => new(
         shape.Rows * shape.DensePairs * ((6.0 * shape.HeadSize) + (2.0 * shape.ValueSize) + 5),
@@ -75,7 +132,7 @@ public abstract class PathAttention(AttentionSettings settings, PathAttentionOpt
 
 /// <summary>PaTH attention as it is written: every query walks back through its keys, reflected at each.</summary>
 [Attention("path-attention/recurrent", AttentionPattern.CausalSelf,
-    Title = "PaTH attention", Paper = "arXiv:2505.16381", Time = "O(N²·D)", Memory = "O(N²)", Reference = true)]
+    Title = "PaTH attention", Paper = "arXiv:2505.16381", Time = "O(N²·D)", Memory = "O(N²)", State = "2H·N·D", Reference = true)]
 public sealed class RecurrentPathAttention(AttentionSettings settings, PathAttentionOptions options) : PathAttention(settings, options)
 {
     /// <inheritdoc />
@@ -104,7 +161,7 @@ public sealed class RecurrentPathAttention(AttentionSettings settings, PathAtten
 /// <c>T = (I + tril(diag(β) w wᵀ, −1))⁻¹ diag(β)</c>.
 /// </summary>
 [Attention("path-attention/parallel", AttentionPattern.CausalSelf,
-    Title = "PaTH attention", Paper = "arXiv:2505.16381", Time = "O(N³)", Memory = "O(N²)")]
+    Title = "PaTH attention", Paper = "arXiv:2505.16381", Time = "O(N³)", Memory = "O(N²)", State = "2H·N·D")]
 public sealed class ParallelPathAttention(AttentionSettings settings, PathAttentionOptions options) : PathAttention(settings, options)
 {
     /// <inheritdoc />

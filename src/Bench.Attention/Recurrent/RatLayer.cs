@@ -25,7 +25,7 @@ public sealed record RatOptions
 /// </summary>
 /// <remarks>Wei et al., "RAT: Bridging RNN Efficiency and Attention Accuracy", arXiv:2507.04416, section 3. Positions are chunk indices.</remarks>
 [Attention("rat/chunked", AttentionPattern.CausalSelf,
-    Title = "RAT", Paper = "arXiv:2507.04416", Time = "O(N²/L·D)", Memory = "O(N²/L)", Reference = true)]
+    Title = "RAT", Paper = "arXiv:2507.04416", Time = "O(N²/L·D)", Memory = "O(N²/L)", State = "2E·(N/L + 1)", Reference = true)]
 public sealed class RatLayer : AttentionLayer
 {
     private readonly RatOptions _options;
@@ -58,23 +58,68 @@ public sealed class RatLayer : AttentionLayer
     {
         using var scope = NewDisposeScope();
         var length = inputs.Hidden.shape[1];
-        var padding = (_options.ChunkSize - (length % _options.ChunkSize)) % _options.ChunkSize;
-        var x = input_norm.forward(nn.functional.pad(inputs.Hidden, [0, 0, 0, padding]));
-        long width = Settings.ModelSize;
-        var parts = in_proj.forward(x).split([width, width, width, _grouped, _grouped], -1);
-        var gate = (parts[2] + get_parameter("gate_bias")!).sigmoid();
-        if (inputs.KeyMask is { } mask)
+        var parts = Parts(Padded(inputs.Hidden));
+        var (key, value) = GatedPairs(inputs.Hidden, inputs.KeyMask, parts);
+        var output = Attend(ChunkHeads(parts.Query.unflatten(1, [-1, _options.ChunkSize])), ChunkHeads(key), ChunkHeads(value, rotate: false));
+        output = output.permute(0, 2, 3, 1, 4).flatten(3).flatten(1, 2);              // [B, N, C]
+        return (inputs.Hidden + out_proj.forward(output * parts.OutputGate).narrow(1, 0, length)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    public override bool Decodes => true;
+
+    /// <inheritdoc />
+    public override (Tensor Output, AttentionState State) Prefill(LayerInputs inputs)
+    {
+        using var scope = NewDisposeScope();
+        var state = new RatState();
+        var length = inputs.Hidden.shape[1];
+        var (key, value) = GatedPairs(inputs.Hidden, null, null);                     // [B, chunks, L, C]
+        var whole = length / _options.ChunkSize;
+        if (whole > 0)
         {
-            // Padding leaves the recurrence as it is.
-            var real = nn.functional.pad(mask, [0, padding]).unsqueeze(-1);
-            gate = gate.masked_fill(real.logical_not(), 1);
+            state.Summaries.Append(Last(ChunkHeads(key.narrow(1, 0, whole))).detach(), Last(ChunkHeads(value.narrow(1, 0, whole), rotate: false)).detach());
         }
 
-        var (key, value) = (Recur(gate, Tiled(parts[4])), Recur(gate, parts[1]));     // [B, chunks, L, C]
-        var output = Attend(ChunkHeads(Tiled(parts[3]).unflatten(1, [-1, _options.ChunkSize])), ChunkHeads(key), ChunkHeads(value, rotate: false));
-        output = output.permute(0, 2, 3, 1, 4).flatten(3).flatten(1, 2);              // [B, N, C]
-        return (inputs.Hidden + out_proj.forward(output * parts[0].sigmoid()).narrow(1, 0, length)).MoveToOuterDisposeScope();
+        var rest = length % _options.ChunkSize;
+        Tensor Running(Tensor pairs) => rest == 0 ? zeros_like(pairs.select(1, 0).narrow(1, 0, 1)) : pairs.select(1, whole).narrow(1, rest - 1, 1);
+        state.Keep(Running(key), Running(value));
+        state.Position = length;
+        return (forward(inputs).MoveToOuterDisposeScope(), state);
     }
+
+    /// <inheritdoc />
+    public override Tensor Step(LayerInputs token, AttentionState state)
+    {
+        using var scope = NewDisposeScope();
+        var kept = (RatState)state;
+        var parts = Parts(token.Hidden);
+        var gate = parts.Gate;                                                        // [B, 1, C]
+        var (key, value) = ((gate * kept.Key) + ((1 - gate) * parts.Key), (gate * kept.Value) + ((1 - gate) * parts.Value));
+        var chunk = kept.Position / _options.ChunkSize;
+        Tensor Heads(Tensor x, bool rotate)
+        {
+            var heads = x.unflatten(2, [Settings.Heads, -1]).transpose(1, 2);         // [B, H, 1, D]
+            return rotate ? RotaryEmbedding.Half(heads, chunk) : heads;
+        }
+
+        var (query, own, given) = (Heads(parts.Query, true) / Math.Sqrt(Settings.HeadSize), Heads(key, true), Heads(value, false));
+        var isFirst = kept.Summaries.Count == 0;
+        var (keys, values) = isFirst ? (own, given) : (cat([kept.Summaries.Keys, own], 2), cat([kept.Summaries.Values, given], 2));
+        var output = query.matmul(keys.transpose(-2, -1)).softmax(-1).matmul(values).transpose(1, 2).flatten(2); // [B, 1, C]
+        kept.Position++;
+        var isLast = kept.Position % _options.ChunkSize == 0;
+        if (isLast)
+        {
+            kept.Summaries.Append(own.detach(), given.detach());
+        }
+
+        kept.Keep(isLast ? zeros_like(key) : key, isLast ? zeros_like(value) : value);
+        return (token.Hidden + out_proj.forward(output * parts.OutputGate)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    public override long StateSize(AttentionShape shape) => 2L * Settings.ModelSize * (1 + (shape.Length / _options.ChunkSize));
 
     /// <inheritdoc />
     public override AttentionCost Cost(AttentionShape shape)
@@ -86,6 +131,33 @@ public sealed class RatLayer : AttentionLayer
             (2 * tokens * width) + weights,
             tokens * ((8 * width) + (2 * Settings.Heads * summaries)));
     }
+
+    /// <summary>What the input projection gives, query and key heads tiled; <c>[B, N, C]</c> each.</summary>
+    private RatParts Parts(Tensor hidden)
+    {
+        long width = Settings.ModelSize;
+        var parts = in_proj.forward(input_norm.forward(hidden)).split([width, width, width, _grouped, _grouped], -1);
+        return new RatParts(Tiled(parts[3]), Tiled(parts[4]), parts[1], (parts[2] + get_parameter("gate_bias")!).sigmoid(), parts[0].sigmoid());
+    }
+
+    /// <summary>Whole chunks, zeros past the end.</summary>
+    private Tensor Padded(Tensor hidden) => nn.functional.pad(hidden, [0, 0, 0, Missing(hidden.shape[1])]);
+
+    private long Missing(long length) => (_options.ChunkSize - (length % _options.ChunkSize)) % _options.ChunkSize;
+
+    /// <summary>k̃ and ṽ of every token, <c>[B, chunks, L, C]</c>.</summary>
+    private (Tensor Key, Tensor Value) GatedPairs(Tensor hidden, Tensor? mask, RatParts? given)
+    {
+        var parts = given ?? Parts(Padded(hidden));
+        // Padding leaves the recurrence as it is.
+        var gate = mask is null
+            ? parts.Gate
+            : parts.Gate.masked_fill(nn.functional.pad(mask, [0, Missing(hidden.shape[1])]).unsqueeze(-1).logical_not(), 1);
+        return (Recur(gate, parts.Key), Recur(gate, parts.Value));
+    }
+
+    /// <summary>The last token of every chunk: <c>[B, H, chunks, L, D]</c> to <c>[B, H, chunks, D]</c>.</summary>
+    private static Tensor Last(Tensor heads) => heads.select(3, heads.shape[3] - 1);
 
     /// <summary>g ⊙ previous + (1 − g) ⊙ x inside every chunk: <c>[B, N, C]</c> to <c>[B, chunks, L, C]</c>.</summary>
     private Tensor Recur(Tensor gate, Tensor x)
@@ -119,4 +191,7 @@ public sealed class RatLayer : AttentionLayer
         var all = cat([scores.masked_fill(hidden, double.NegativeInfinity), (scaled * key).sum(-1, keepdim: true)], -1).softmax(-1);
         return all.narrow(-1, 0, chunks).matmul(values) + (all.narrow(-1, chunks, 1) * value);
     }
+
+    /// <summary>Projections of hidden states.</summary>
+    private sealed record RatParts(Tensor Query, Tensor Key, Tensor Value, Tensor Gate, Tensor OutputGate);
 }

@@ -76,12 +76,50 @@ public abstract class Mamba : AttentionLayer
     protected abstract long? Chunk { get; }
 
     /// <inheritdoc />
+    public override bool Decodes => true;
+
+    /// <inheritdoc />
     public override Tensor forward(LayerInputs inputs)
     {
         using var scope = NewDisposeScope();
+        return Run(inputs, null, Chunk).Output.MoveToOuterDisposeScope();             // [B, N, C]
+    }
+
+    /// <inheritdoc />
+    public override (Tensor Output, AttentionState State) Prefill(LayerInputs inputs)
+    {
+        using var scope = NewDisposeScope();
+        var state = new TensorState();
+        return (Keep(state, inputs, null).MoveToOuterDisposeScope(), state);
+    }
+
+    /// <inheritdoc />
+    public override Tensor Step(LayerInputs token, AttentionState state)
+    {
+        using var scope = NewDisposeScope();
+        var kept = (TensorState)state;
+        return Keep(kept, token, kept).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    /// <remarks>n states and the convolution's K − 1 inputs per channel.</remarks>
+    public override long StateSize(AttentionShape shape) => (long)_inner * (Options.States + Options.Kernel - 1);
+
+    private Tensor Keep(TensorState kept, LayerInputs inputs, TensorState? before)
+    {
+        var (output, state, tail) = Run(inputs, before, before is null ? Chunk : null);
+        (kept["s"], kept["conv"]) = (state.detach().clone(), tail.detach().clone());
+        kept.Position += inputs.Hidden.shape[1];
+        return output;
+    }
+
+    private (Tensor Output, Tensor State, Tensor Tail) Run(LayerInputs inputs, TensorState? before, long? chunk)
+    {
         var hidden = inputs.KeyMask is { } padding ? inputs.Hidden.masked_fill(padding.logical_not().unsqueeze(-1), 0) : inputs.Hidden;
+        var (length, reach) = (hidden.shape[1], Options.Kernel - 1L);
         var halves = in_proj.forward(hidden).chunk(2, -1);                            // [B, N, inner] each
-        var x = nn.functional.silu(conv1d.forward(halves[0]));
+        var window = before is null ? nn.functional.pad(halves[0], [0, 0, reach, 0]) : cat([before["conv"], halves[0]], 1); // [B, K − 1 + N, inner]
+        var x = nn.functional.silu(conv1d.forward(window).narrow(1, reach, length));
         var parts = x_proj.forward(x).split([_rank, Options.States, Options.States], -1);
         var delta = nn.functional.softplus(dt_proj.forward(parts[0]), 1, 20);         // [B, N, inner]
         delta = inputs.KeyMask is { } mask ? delta.masked_fill(mask.logical_not().unsqueeze(-1), 0) : delta;
@@ -89,8 +127,10 @@ public abstract class Mamba : AttentionLayer
         {
             Skip = get_parameter("D"),
             Gate = halves[1],
+            State = before?["s"],
         };
-        return out_proj.forward(scan.Run(Chunk).Output).MoveToOuterDisposeScope();    // [B, N, C]
+        var (output, state) = scan.Run(chunk);
+        return (out_proj.forward(output), state, window.narrow(1, length, reach));
     }
 
     /// <inheritdoc />
@@ -108,7 +148,7 @@ public abstract class Mamba : AttentionLayer
 
 /// <summary>Mamba token by token.</summary>
 [Attention("mamba/recurrent", AttentionPattern.CausalSelf,
-    Title = "Mamba", Paper = "arXiv:2312.00752", Time = "O(N·E·n)", Memory = "O(N·E)", Reference = true)]
+    Title = "Mamba", Paper = "arXiv:2312.00752", Time = "O(N·E·n)", Memory = "O(N·E)", State = "E·(n + K − 1)", Reference = true)]
 public sealed class RecurrentMamba(AttentionSettings settings, MambaOptions options) : Mamba(settings, options)
 {
     /// <inheritdoc />
@@ -117,7 +157,7 @@ public sealed class RecurrentMamba(AttentionSettings settings, MambaOptions opti
 
 /// <summary>Mamba chunk by chunk, an associative scan inside.</summary>
 [Attention("mamba/chunked", AttentionPattern.CausalSelf,
-    Title = "Mamba", Paper = "arXiv:2312.00752", Time = "O(N·E·n·log L)", Memory = "O(N·E)")]
+    Title = "Mamba", Paper = "arXiv:2312.00752", Time = "O(N·E·n·log L)", Memory = "O(N·E)", State = "E·(n + K − 1)")]
 public sealed class ChunkedMamba(AttentionSettings settings, MambaOptions options) : Mamba(settings, options)
 {
     /// <inheritdoc />

@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using Bench.Attention;
+using Bench.Domain.Analysis;
+using Bench.Domain.Matrix;
+using Bench.Suites.Efficiency;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Bench.Suites.Scaling;
+
+/// <summary>Seconds of one kind of work, one number a round.</summary>
+public sealed class ScalingSeries
+{
+    private readonly List<double> _seconds = [];
+
+    /// <summary>In the order of rounds.</summary>
+    public IReadOnlyList<double> Seconds => _seconds;
+
+    /// <summary>Median over rounds.</summary>
+    public double Median => Quantiles.Median(_seconds);
+
+    internal void Add(double seconds) => _seconds.Add(seconds);
+}
+
+/// <summary>Kinds of work around one operator that take turns: a round does each of them once.</summary>
+internal sealed class ScalingBench : IDisposable
+{
+    private const int MatrixSize = 768;
+    private const int MatrixTries = 3;
+
+    /// <summary>A sample shorter than this holds several calls: the clock and the dispose scope would show otherwise.</summary>
+    private const double LeastSampleSeconds = 0.005;
+
+    private readonly Cell _cell;
+    private readonly AttentionOperator _attention;
+    private readonly AttentionOperator _baseline;
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly List<(Action Work, int Calls, bool TakesBest, ScalingSeries Series)> _works = [];
+    private readonly Dictionary<int, AttentionInputs> _inputs = [];
+    private readonly List<AttentionState> _states = [];
+    private readonly int _seed;
+
+    public ScalingBench(Cell cell, AttentionSettings settings, string baseline, int seed)
+    {
+        (_cell, _seed) = (cell, seed);
+        manual_seed(seed);
+        _attention = AttentionCatalogue.CreateOperator(cell.Implementation, settings, cell.Options);
+        _baseline = AttentionCatalogue.CreateOperator(baseline, settings);
+        foreach (var module in new[] { _attention, _baseline })
+        {
+            module.to(Workload.Dtype(cell.Dtype));
+            module.eval();
+        }
+    }
+
+    /// <summary>Floating-point operations of the matrix product.</summary>
+    public static double MatrixProductFlops => 2.0 * MatrixSize * MatrixSize * MatrixSize;
+
+    /// <summary>Useful floating-point operations of a forward pass.</summary>
+    public double Flops(int length) => _attention.Cost(Shape(length)).Flops;
+
+    /// <summary>The ruler: the best of a few large matrix products.</summary>
+    public ScalingSeries AddMatrixProduct()
+    {
+        var dtype = Workload.Dtype(_cell.Dtype);
+        var (a, b) = (randn(MatrixSize, MatrixSize).to(dtype), randn(MatrixSize, MatrixSize).to(dtype));
+        return Add(() => a.matmul(b).Dispose(), MatrixTries, takesBest: true);
+    }
+
+    /// <summary>A forward pass without gradients.</summary>
+    public ScalingSeries AddForward(int length) => AddPass(_attention, length);
+
+    /// <summary>A forward pass of the baseline on the same queries, keys and values.</summary>
+    public ScalingSeries AddBaseline(int length) => AddPass(_baseline, length);
+
+    /// <summary>A forward pass and the gradients of all inputs and weights.</summary>
+    public ScalingSeries AddForwardBackward(int length) => Add(ForwardBackward(length), 1);
+
+    /// <summary>The work of <see cref="AddForwardBackward"/>.</summary>
+    public Action ForwardBackward(int length)
+    {
+        var drawn = Inputs(length);
+        Tensor Leaf(Tensor tensor) => tensor.is_floating_point() ? tensor.detach().requires_grad_(true) : tensor;
+        var inputs = drawn with
+        {
+            Query = Leaf(drawn.Query),
+            Key = Leaf(drawn.Key),
+            Value = Leaf(drawn.Value),
+            Named = drawn.Named.ToDictionary(pair => pair.Key, pair => Leaf(pair.Value)),
+        };
+        var cotangent = randn(inputs.Value.shape).to(inputs.Value.dtype);
+        return () =>
+        {
+            using var scope = NewDisposeScope();
+            var output = _attention.forward(inputs);
+            autograd.backward([output], [cotangent]);
+            foreach (var leaf in inputs.Differentiable().Select(pair => pair.Value).Concat(_attention.parameters()))
+            {
+                if (leaf.grad is { } gradient)
+                {
+                    leaf.grad = null;
+                    gradient.Dispose();
+                }
+            }
+        };
+    }
+
+    /// <summary>A decode step after this many tokens; the prefix grows by a token a step.</summary>
+    public ScalingSeries AddDecode(int prefix)
+    {
+        using var nograd = no_grad();
+        var (output, state) = _attention.Prefill(Inputs(prefix));
+        output.Dispose();
+        _states.Add(state);
+        var token = Inputs(1);
+        return Add(
+            () =>
+            {
+                using var inner = no_grad();
+                _attention.Step(token, state).Dispose();
+            },
+            null);
+    }
+
+    /// <summary>Every kind of work once, in turn.</summary>
+    public void Round(bool keep)
+    {
+        foreach (var (work, calls, takesBest, series) in _works)
+        {
+            if (calls > 1)
+            {
+                // Work of some microseconds would otherwise pay for the caches that the work before it emptied.
+                work();
+            }
+
+            var seconds = takesBest ? Enumerable.Range(0, calls).Min(_ => Seconds(work, 1)) : Seconds(work, calls);
+            if (keep)
+            {
+                series.Add(seconds);
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _states.ForEach(state => state.Dispose());
+        _attention.Dispose();
+        _baseline.Dispose();
+        _scope.Dispose();
+    }
+
+    private ScalingSeries AddPass(AttentionOperator attention, int length)
+    {
+        var inputs = Inputs(length);
+        return Add(
+            () =>
+            {
+                using var nograd = no_grad();
+                attention.forward(inputs).Dispose();
+            },
+            null);
+    }
+
+    /// <param name="work">The work.</param>
+    /// <param name="calls">Calls of a sample; null finds out how many the clock needs.</param>
+    /// <param name="takesBest">Whether the best call counts and not their mean.</param>
+    private ScalingSeries Add(Action work, int? calls, bool takesBest = false)
+    {
+        if (calls is null)
+        {
+            Seconds(work, 2);
+            calls = (int)Math.Clamp(Math.Ceiling(LeastSampleSeconds / Seconds(work, 1)), 1, 1_000);
+        }
+
+        var series = new ScalingSeries();
+        _works.Add((work, calls.Value, takesBest, series));
+        return series;
+    }
+
+    private static double Seconds(Action work, int calls)
+    {
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0; i < calls; i++)
+        {
+            work();
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalSeconds / calls;
+    }
+
+    private AttentionInputs Inputs(int length)
+    {
+        if (!_inputs.TryGetValue(length, out var inputs))
+        {
+            inputs = AttentionInputs.Draw(_attention, Shape(length), _seed, Workload.Dtype(_cell.Dtype), CPU);
+            _inputs.Add(length, inputs);
+        }
+
+        return inputs;
+    }
+
+    private AttentionShape Shape(int length) =>
+        AttentionShape.Square(_cell.Pattern, _cell.Batch, _cell.Heads, length, _cell.HeadSize);
+}
