@@ -64,8 +64,7 @@ public static class ConformanceRunner
     public static CaseReport Run(GoldenCase golden)
     {
         var none = new CaseReport { File = golden.File, Mechanism = golden.Mechanism, Status = "not-implemented" };
-        // A family such as 'ruler/*' has one binding for names that only differ in their settings.
-        var candidates = Bindings[golden.Mechanism].Concat(Bindings[golden.Mechanism.Split('/')[0] + "/*"]).ToList();
+        var candidates = Candidates(golden);
         if (candidates.Count == 0)
         {
             return none with { Message = $"No binding for '{golden.Mechanism}'." };
@@ -74,11 +73,7 @@ public static class ConformanceRunner
         try
         {
             using var scope = NewDisposeScope();
-            if (golden.File.EndsWith(".safetensors", StringComparison.Ordinal))
-            {
-                golden.Load();
-            }
-
+            Load(golden);
             if (candidates.FirstOrDefault(binding => binding.Handles(golden)) is not { } binding)
             {
                 return none with { Message = $"'{golden.Mechanism}' is bound, but not for {golden.Text("pattern")} with these tensors." };
@@ -95,6 +90,27 @@ public static class ConformanceRunner
         }
     }
 
+    /// <summary>The implementations that a case is run against; none when no binding serves it.</summary>
+    /// <exception cref="InvalidDataException">The file of the case cannot be read.</exception>
+    public static IReadOnlyList<string> Implementations(GoldenCase golden)
+    {
+        using var scope = NewDisposeScope();
+        Load(golden);
+        return [.. Candidates(golden).FirstOrDefault(binding => binding.Handles(golden))?.Implementations(golden) ?? []];
+    }
+
+    // A family such as 'ruler/*' has one binding for names that only differ in their settings.
+    private static List<GoldenBinding> Candidates(GoldenCase golden) =>
+        [.. Bindings[golden.Mechanism], .. Bindings[golden.Mechanism.Split('/')[0] + "/*"]];
+
+    private static void Load(GoldenCase golden)
+    {
+        if (golden.File.EndsWith(".safetensors", StringComparison.Ordinal))
+        {
+            golden.Load();
+        }
+    }
+
     private static CaseReport Run(GoldenCase golden, GoldenBinding binding, string implementation)
     {
         var report = new CaseReport
@@ -107,12 +123,7 @@ public static class ConformanceRunner
         using var scope = NewDisposeScope();
         try
         {
-            var isTensorCase = golden.File.EndsWith(".safetensors", StringComparison.Ordinal);
-            if (isTensorCase)
-            {
-                golden.Load();
-            }
-
+            Load(golden);
             var outcome = binding.Run(golden, implementation);
             return outcome.Outputs.Count == 0 ? report with { Status = "passed" } : Compare(golden, outcome, report);
         }

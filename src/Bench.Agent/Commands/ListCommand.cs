@@ -3,6 +3,7 @@ using System.Text.Json;
 using Bench.Attention;
 using Bench.Domain.Matrix;
 using Bench.Domain.Protocol;
+using Bench.Suites.Conformance;
 using Bench.Suites.Harness;
 using Bench.Suites.Plans;
 
@@ -16,46 +17,58 @@ internal static class ListCommand
     private static Command Attention()
     {
         var pattern = new Option<string?>("--pattern") { Description = "Only implementations of this pattern, such as causal-self." };
+        var details = new Option<bool>("--details") { Description = "With --json: also title, level, extensions and options with their defaults." };
         var json = CommonOptions.Json();
-        var command = new Command("attention", "List attention implementations.") { pattern, json };
-        command.SetAction(parsed => Failures.GuardAsync(() => Task.FromResult(PrintAttention(parsed.GetValue(pattern), parsed.GetValue(json)))));
+        var command = new Command("attention", "List attention implementations.") { pattern, details, json };
+        command.SetAction(parsed => Failures.GuardAsync(() =>
+        {
+            var wanted = parsed.GetValue(pattern) is { } name ? AttentionPatterns.Parse(name) : (AttentionPattern?)null;
+            var entries = AttentionCatalogue.All.Where(entry => wanted is null || entry.Supports(wanted.Value)).ToList();
+            if (parsed.GetValue(json))
+            {
+                var listings = entries.Select(AttentionListing.Of);
+                Console.WriteLine(parsed.GetValue(details)
+                    ? JsonSerializer.Serialize(listings.Zip(entries, Details), WireJson.Strict)
+                    : JsonSerializer.Serialize(listings, WireJson.Strict));
+            }
+            else
+            {
+                PrintAttention(entries);
+            }
+
+            return Task.FromResult(ExitCode.Success);
+        }));
         return command;
     }
 
-    private static int PrintAttention(string? pattern, bool json)
+    private static object Details(AttentionListing listing, AttentionEntry entry) => new
     {
-        var wanted = pattern is null ? (AttentionPattern?)null : AttentionPatterns.Parse(pattern);
-        var entries = AttentionCatalogue.All.Where(entry => wanted is null || entry.Supports(wanted.Value)).ToList();
-        if (json)
-        {
-            Console.WriteLine(JsonSerializer.Serialize(
-                entries.Select(entry => new
-                {
-                    entry.Id,
-                    entry.Mechanism,
-                    entry.Family,
-                    Patterns = entry.AllPatterns.ToList(),
-                    Extensions = entry.Facts.Extensions,
-                    entry.Facts.Paper,
-                    entry.Facts.Time,
-                    entry.Facts.Memory,
-                    StateSize = entry.Facts.State,
-                    Reference = entry.Facts.Reference,
-                    Level = entry.IsLayer ? "layer" : "operator",
-                    Options = entry.DefaultOptions(),
-                }),
-                WireJson.Strict));
-            return ExitCode.Success;
-        }
+        listing.Id,
+        listing.Mechanism,
+        listing.Family,
+        listing.Patterns,
+        listing.Paper,
+        listing.Time,
+        listing.Memory,
+        listing.StateSize,
+        listing.Golden,
+        entry.Facts.Title,
+        Level = entry.IsLayer ? "layer" : "operator",
+        entry.Facts.Reference,
+        entry.Facts.Extensions,
+        Options = entry.DefaultOptions(),
+    };
 
+    private static void PrintAttention(List<AttentionEntry> entries)
+    {
         foreach (var entry in entries)
         {
-            var patterns = string.Join(' ', entry.AllPatterns.Select(p => p.Short + (entry.Facts.Extensions.Contains(p) ? "*" : "")));
-            Console.WriteLine($"{entry.Id,-34} {patterns,-15} {entry.Facts.Time,-14} {entry.Facts.Memory,-12} {entry.Facts.Paper}");
+            var golden = GoldenCoverage.Of(entry.Id);
+            Console.WriteLine(
+                $"{entry.Id,-34} {MechanismIndex.Patterns(entry),-15} {entry.Facts.Time,-14} {entry.Facts.Memory,-12} {entry.Facts.Paper,-17} {(golden == 0 ? "-" : $"{golden} golden")}");
         }
 
         Console.WriteLine($"{entries.Count} implementations of {entries.Select(entry => entry.Mechanism).Distinct().Count()} mechanisms. * extension, not published by its authors.");
-        return ExitCode.Success;
     }
 
     private static Command Tasks()

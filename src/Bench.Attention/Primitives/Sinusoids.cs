@@ -16,4 +16,14 @@ public static class Sinusoids
         var angles = position * frequency;                                                          // [N, E]
         return where(channel.remainder(2).eq(0), angles.sin(), angles.cos()).to(dtype).MoveToOuterDisposeScope();
     }
+
+    /// <summary>[sin(p f), cos(p f)] with f_k = 10000^(−2k/E), sines first, for given positions <c>[P]</c>: <c>[P, E]</c>.</summary>
+    /// <remarks>Dai et al., arXiv:1901.02860: the relative positions of Transformer-XL.</remarks>
+    public static Tensor Halves(Tensor positions, int size, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var frequencies = pow(10000, arange(0, size, 2, ScalarType.Float64, positions.device) / -size);
+        var angles = positions.to(ScalarType.Float64).unsqueeze(1) * frequencies;
+        return cat([angles.sin(), angles.cos()], 1).narrow(1, 0, size).to(dtype).MoveToOuterDisposeScope();
+    }
 }

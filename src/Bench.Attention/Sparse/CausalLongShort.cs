@@ -116,7 +116,7 @@ public sealed class CausalLongShort : AttentionLayer
     private Tensor NearLogits(Tensor query, Tensor keys)
     {
         var distances = arange(_options.Window - 1, -1, -1, device: query.device);
-        var position = _windowPosition.forward(Sinusoids(distances, query.dtype)).unflatten(1, [Settings.Heads, -1]).permute(1, 2, 0).unsqueeze(1);
+        var position = _windowPosition.forward(Sinusoids.Halves(distances, Settings.ModelSize, query.dtype)).unflatten(1, [Settings.Heads, -1]).permute(1, 2, 0).unsqueeze(1);
         var content = Skew((query + get_parameter("r_w_bias")!).matmul(keys));
         return content + (query + get_parameter("r_r_bias")!.unsqueeze(2)).matmul(position);              // [H, 1, D, w]
     }
@@ -128,7 +128,7 @@ public sealed class CausalLongShort : AttentionLayer
         var index = arange(count, device: query.device);                                                  // j
         var chunk = arange(query.shape[2], device: query.device).floor_divide(_options.Chunk);            // χ
         var distance = ((chunk + _options.MemoryLength / _options.Chunk) * _options.Rank - 1).unsqueeze(1) - index; // [P, J]
-        var table = _chunkPosition.forward(Sinusoids(index, query.dtype)).unflatten(1, [Settings.Heads, -1]).permute(1, 2, 0); // [H, D, J]
+        var table = _chunkPosition.forward(Sinusoids.Halves(index, Settings.ModelSize, query.dtype)).unflatten(1, [Settings.Heads, -1]).permute(1, 2, 0); // [H, D, J]
         var position = query.matmul(table).gather(3, distance.clamp(0, count - 1).expand(query.shape[0], query.shape[1], -1, -1));
         var visible = distance.ge(0).unsqueeze(0).unsqueeze(0).logical_and(real[.., TensorIndex.None, TensorIndex.None, ..]);
         return (query.matmul(keys.transpose(-2, -1)) + position, visible);
@@ -165,14 +165,6 @@ public sealed class CausalLongShort : AttentionLayer
     {
         var window = _options.Window;
         return nn.functional.pad(rows, [0, window]).flatten(-2).narrow(-1, 0, window * (2L * window - 1)).unflatten(rows.dim() - 2, [window, (2 * window) - 1]);
-    }
-
-    /// <summary>[sin(p f), cos(p f)] with f_k = 10000^(−2k/E): <c>[positions, E]</c>.</summary>
-    private Tensor Sinusoids(Tensor positions, ScalarType dtype)
-    {
-        var frequencies = pow(10000, arange(0, Settings.ModelSize, 2, ScalarType.Float64, positions.device) / -Settings.ModelSize);
-        var angles = positions.to(ScalarType.Float64).unsqueeze(1) * frequencies;
-        return cat([angles.sin(), angles.cos()], 1).narrow(1, 0, Settings.ModelSize).to(dtype);
     }
 
     private Tensor Heads(Tensor rows) => rows.unflatten(2, [Settings.Heads, -1]).transpose(1, 2);

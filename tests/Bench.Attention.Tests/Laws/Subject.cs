@@ -28,6 +28,7 @@ internal sealed class Subject
         ["memoryLength"] = "8",
         ["rank"] = "5",
         ["hashes"] = "2",
+        ["modes"] = "3",
     };
 
     private Subject(AttentionEntry entry, AttentionSettings settings, bool layer, IReadOnlyDictionary<string, string> options, ScalarType dtype)
