@@ -166,7 +166,7 @@ public sealed class LinearScalingTask : BenchTask
             Metrics = metrics,
             Facts = facts,
             Correctness = report,
-            Environment = EnvironmentProbe.OfProcess(context.Budget),
+            Environment = EnvironmentProbe.OfProcess(context.Budget, context.Cell.Device),
             PhaseSeconds = new(StringComparer.Ordinal) { ["setup"] = setup, ["check"] = check, ["measure"] = clock.Elapsed.TotalSeconds },
         };
     }
