@@ -18,6 +18,7 @@ internal sealed class MethodValidation(Action<string> report)
     private const int Pairs = 400;
     private const int Intervals = 4_000;
     private const int IntervalSamples = 25;
+    private const int ShareCells = 16;
     private const double Tolerance = 0.01;
     private const double SlowDown = 1.05;
     private static readonly Budget Default = new();
@@ -46,7 +47,7 @@ internal sealed class MethodValidation(Action<string> report)
             MedianAgreementWithin3Percent = (double)pairs.Count(pair => Math.Abs(pair.Ratio - 1) <= 0.03) / Math.Max(1, pairs.Count),
             UsefulTimeShare = useful,
             OverheadMicroseconds = overhead,
-            Counts = new(StringComparer.Ordinal) { ["pairs"] = 2 * Pairs, ["slowedPairs"] = Pairs, ["intervals"] = Intervals, ["cells"] = pairs.Count },
+            Counts = new(StringComparer.Ordinal) { ["pairs"] = 2 * Pairs, ["slowedPairs"] = Pairs, ["intervals"] = Intervals, ["cells"] = pairs.Count, ["shareCells"] = ShareCells },
             LoadAverage = load,
             RunTwice = pairs,
         };
@@ -132,14 +133,16 @@ internal sealed class MethodValidation(Action<string> report)
         return (pairs, Quantiles.Median(overheads));
     }
 
-    /// <summary>Warm-up and timed passes over the wall time of whole runs, processes and checks included.</summary>
+    /// <summary>Warm-up and timed passes over the wall time of whole runs, processes and checks included, for cells drawn from <c>full</c>.</summary>
     private static async Task<double> UsefulShareAsync(CancellationToken cancellation)
     {
         var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine());
+        var cells = Timed("full").ToList();
+        var random = new CounterRandom(13);
         double useful = 0, all = 0;
-        foreach (var planned in Timed("full").Where(planned => planned.Cell is
-            { Implementation: "softmax/sdpa" or "linear-attention/chunked", Pattern: AttentionPattern.CausalSelf, Task: "efficiency/forward", Length: 512 or 2048 or 8192 }))
+        for (var drawn = 0; drawn < ShareCells; drawn++)
         {
+            var planned = cells[random.Next(cells.Count)];
             var phases = (await runner.RunAsync(planned.Cell, planned.Seed, Budget.Parse(planned.Budget), _ => { }, cancellation)).Result.PhaseSeconds;
             useful += phases.GetValueOrDefault("warm-up") + phases.GetValueOrDefault("measure");
             all += phases.Values.Sum();
