@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Bench.Agent.Loop;
 using Bench.Domain.Analysis;
 using Bench.Domain.Matrix;
 using Bench.Domain.Protocol;
@@ -42,7 +43,7 @@ internal static class RunCommand
         }
 
         var finished = resume && output is { Exists: true } ? Finished(output) : [];
-        var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine());
+        var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine(), new AgentHome(AgentHome.Default).Checkpoints);
         var (failed, incorrect, number) = (0, 0, 0);
         foreach (var planned in eligible)
         {

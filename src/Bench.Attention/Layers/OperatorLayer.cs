@@ -28,6 +28,9 @@ public abstract class OperatorLayer : AttentionLayer
     public int ModelSize { get; }
 
     /// <inheritdoc />
+    public override (AttentionOperator Operator, AttentionInputs Inputs)? Core(LayerInputs inputs) => (Operator, Split(WithoutPadding(inputs)));
+
+    /// <inheritdoc />
     public override bool Decodes => Operator.Decodes && !LooksBack;
 
     /// <summary>Whether inputs of a token depend on hidden states of earlier ones (short convolutions, positions), which decoding does not carry.</summary>
