@@ -32,6 +32,10 @@ public abstract class AttentionLayer(AttentionSettings settings) : nn.Module<Lay
     /// <summary>The full pass: <c>[B, N, E]</c>.</summary>
     public abstract override Tensor forward(LayerInputs inputs);
 
+    /// <summary>The operator inside and what it is given; null for layers that are defined on hidden states only.</summary>
+    /// <param name="inputs">Inputs of the layer.</param>
+    public virtual (AttentionOperator Operator, AttentionInputs Inputs)? Core(LayerInputs inputs) => null;
+
     /// <summary>Whether <see cref="Prefill"/> and <see cref="Step"/> work for this pattern.</summary>
     public virtual bool Decodes => false;
 

@@ -14,8 +14,8 @@ public sealed record AttentionSettings(AttentionPattern Pattern, int Heads, int 
     /// <summary>Heads of keys and values; fewer than H means grouped-query attention. H unless stated.</summary>
     public int KeyValueHeads { get; init; } = Heads;
 
-    /// <summary>E = H·D: size of the hidden states around the operator.</summary>
-    public int ModelSize => Heads * HeadSize;
+    /// <summary>E: size of the hidden states around the operator; H·D unless stated, such as where queries and keys are kept small.</summary>
+    public int ModelSize { get; init; } = Heads * HeadSize;
 
     /// <summary>Longest sequence the module will see; mechanisms with learned length (Linformer, Synthesizer) size their weights by it.</summary>
     public int MaxLength { get; init; } = 1024;
@@ -33,4 +33,7 @@ public sealed record AttentionSettings(AttentionPattern Pattern, int Heads, int 
 
     /// <summary>Attention layers of the model.</summary>
     public int Depth { get; init; } = 1;
+
+    /// <summary>Share of attention weights that softmax attention drops while it is trained; 0 unless stated.</summary>
+    public double Dropout { get; init; }
 }

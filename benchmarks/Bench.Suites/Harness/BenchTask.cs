@@ -54,7 +54,11 @@ public sealed record CellPart(string Name, AllocatorKind Allocator);
 /// <param name="Seed">Seed of inputs, weights and data order.</param>
 /// <param name="Budget">How much effort to spend.</param>
 /// <param name="Report">Tells the agent the phase and the share done.</param>
-public sealed record CellContext(Cell Cell, int Seed, Budget Budget, Action<PartProgress> Report);
+public sealed record CellContext(Cell Cell, int Seed, Budget Budget, Action<PartProgress> Report)
+{
+    /// <summary>Folder where a long part keeps its state for the case that its process is killed; null for none.</summary>
+    public string? Checkpoints { get; init; }
+}
 
 /// <summary>Where a part stands.</summary>
 /// <param name="Phase">setup, check, warm-up, measure, train or evaluate.</param>

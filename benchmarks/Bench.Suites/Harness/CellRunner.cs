@@ -18,7 +18,10 @@ public sealed record CellOutcome
 }
 
 /// <summary>Runs the parts of a cell one after another and puts their results together.</summary>
-public sealed class CellRunner(ChildCommand command, RunEnvironment machine)
+/// <param name="command">How to start a child.</param>
+/// <param name="machine">Facts of the machine.</param>
+/// <param name="checkpoints">Folder where long parts keep their state, so that they go on after a kill; null for none.</param>
+public sealed class CellRunner(ChildCommand command, RunEnvironment machine, string? checkpoints = null)
 {
     /// <summary>Runs a cell; a failing part ends it.</summary>
     /// <param name="cell">What to run.</param>
@@ -48,7 +51,7 @@ public sealed class CellRunner(ChildCommand command, RunEnvironment machine)
             var number = i;
             var outcome = await ChildProcess.RunAsync(
                 command,
-                new ChildRequest { Cell = cell, Part = parts[i], Seed = seed, Budget = budget },
+                new ChildRequest { Cell = cell, Part = parts[i], Seed = seed, Budget = budget, Checkpoints = checkpoints },
                 progress => report(progress with { Share = (number + progress.Share) / parts.Count }),
                 cancellation);
             log.AddRange(outcome.Log);

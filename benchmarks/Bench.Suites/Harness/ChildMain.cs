@@ -34,7 +34,10 @@ public static class ChildMain
         try
         {
             var task = TaskCatalogue.Get(request.Cell.Task);
-            var context = new CellContext(request.Cell, request.Seed, request.Budget, progress => Say(new ChildMessage { Progress = progress }));
+            var context = new CellContext(request.Cell, request.Seed, request.Budget, progress => Say(new ChildMessage { Progress = progress }))
+            {
+                Checkpoints = request.Checkpoints,
+            };
             Say(new ChildMessage { Result = task.Run(request.Part, context) });
             return 0;
         }

@@ -19,6 +19,9 @@ public sealed record ChildRequest
 
     /// <summary>How much effort to spend.</summary>
     public required Budget Budget { get; init; }
+
+    /// <summary>Folder for the state of long parts; null for none.</summary>
+    public string? Checkpoints { get; init; }
 }
 
 /// <summary>One line from a child process: progress, the result, or the failure. Every other line of its output is log.</summary>

@@ -101,7 +101,7 @@ public static class EnvironmentProbe
         : "cpu";
 
     /// <summary>Equal for equal measuring code: a digest of the compiled attention and suite assemblies.</summary>
-    private static string BuildHash()
+    public static string BuildHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var assembly in new[] { typeof(AttentionCatalogue).Assembly, typeof(EnvironmentProbe).Assembly })

@@ -1,4 +1,5 @@
 using Bench.Domain.Catalogue;
+using Bench.Domain.Matrix;
 using Bench.Suites.Harness;
 
 namespace Bench.Suites.Recall;
@@ -21,6 +22,9 @@ public sealed class CopyingTask : RecallTask
         ["reverse"] = "false",
         ["vocabulary"] = "16",
     };
+
+    /// <inheritdoc />
+    public override IReadOnlyList<AttentionPattern> Patterns { get; } = [AttentionPattern.CausalSelf, AttentionPattern.NoncausalSelf];
 
     /// <inheritdoc />
     protected override ITokenTask Source(ParameterReader read) => new Copying(new CopyingOptions

@@ -1,4 +1,5 @@
 using Bench.Domain.Catalogue;
+using Bench.Domain.Matrix;
 using Bench.Suites.Harness;
 
 namespace Bench.Suites.Recall;
@@ -22,6 +23,9 @@ public sealed class ForgettingMqarTask : RecallTask
         ["power"] = "0.01",
         ["randomNonQueries"] = "true",
     };
+
+    /// <inheritdoc />
+    public override IReadOnlyList<AttentionPattern> Patterns { get; } = [AttentionPattern.CausalSelf, AttentionPattern.NoncausalSelf];
 
     /// <inheritdoc />
     protected override ITokenTask Source(ParameterReader read) => new ForgettingMqar(new ForgettingMqarOptions

@@ -1,4 +1,5 @@
 using Bench.Domain.Catalogue;
+using Bench.Domain.Matrix;
 using Bench.Domain.Results;
 using Bench.Suites.Harness;
 
@@ -30,6 +31,9 @@ public sealed class MqarTask : RecallTask
         ["power"] = "0.01",
         ["randomNonQueries"] = "true",
     };
+
+    /// <inheritdoc />
+    public override IReadOnlyList<AttentionPattern> Patterns { get; } = [AttentionPattern.CausalSelf, AttentionPattern.NoncausalSelf];
 
     /// <inheritdoc />
     protected override ITokenTask Source(ParameterReader read) => new Mqar(new MqarOptions

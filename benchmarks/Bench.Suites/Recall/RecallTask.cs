@@ -22,6 +22,8 @@ public abstract class RecallTask : BenchTask
     /// <summary>Stands for the gated short convolution in the parameter <c>layout</c>.</summary>
     public const string ShortConvolution = "conv";
 
+    private const string ParametersFact = "parameters";
+
     /// <summary>Parameters that every recall task has.</summary>
     protected static IReadOnlyDictionary<string, string> Common { get; } = new Dictionary<string, string>
     {
@@ -32,6 +34,9 @@ public abstract class RecallTask : BenchTask
         ["trainRows"] = "10000",
         ["testRows"] = "1000",
         ["positions"] = "auto",
+        ["testLengths"] = "",
+        ["keySize"] = "",
+        ["attentionDropout"] = "0",
     };
 
     /// <inheritdoc />
@@ -40,9 +45,9 @@ public abstract class RecallTask : BenchTask
     /// <inheritdoc />
     public override string? WhyNot(Cell cell)
     {
-        if (cell.Pattern != AttentionPattern.CausalSelf)
+        if (!Patterns.Contains(cell.Pattern))
         {
-            return $"'{Entry.Id}' is a causal-self task.";
+            return $"'{Entry.Id}' is a task for {string.Join(", ", Patterns.Select(pattern => pattern.Name))}.";
         }
 
         if (WhyNotInCatalogue(cell) is { } reason)
@@ -53,10 +58,16 @@ public abstract class RecallTask : BenchTask
         try
         {
             var read = new ParameterReader(this, cell);
-            Source(read);
+            if (KeySize(read) != cell.HeadSize && AttentionCatalogue.Get(cell.Implementation).IsLayer)
+            {
+                return $"'{cell.Implementation}' is a whole layer without queries and keys of a size of their own; leave 'keySize' out.";
+            }
+
+            Data(read, 1, Plan(read));
             var depth = read.Text("layout").Split(',', StringSplitOptions.TrimEntries).Count(name => name == OwnMixer);
-            using var layer = AttentionCatalogue.CreateLayer(cell.Implementation, Settings(cell, 0, Math.Max(1, depth)), cell.Options);
-            return layer.WhyNot(AttentionShape.Square(cell.Pattern, cell.Batch, cell.Heads, cell.Length, cell.HeadSize));
+            using var layer = AttentionCatalogue.CreateLayer(
+                cell.Implementation, Settings(cell, 0, Math.Max(1, depth)) with { OnlyAsked = true }, cell.Options);
+            return Lengths(read).Select(length => layer.WhyNot(Shape(cell with { Length = length }, cell.Batch))).FirstOrDefault(reason => reason is not null);
         }
         catch (Exception mistake) when (mistake is ArgumentException or FormatException)
         {
@@ -85,52 +96,35 @@ public abstract class RecallTask : BenchTask
         context.Report(new PartProgress("setup", 0));
         var read = new ParameterReader(this, cell);
         var plan = Plan(read);
-        using var scope = NewDisposeScope();
-        var source = Source(read);
-        var train = Rows(source, TokenTasks.TrainSeed(context.Seed), plan.TrainRows);
-        var test = Rows(TestSource(read), TokenTasks.TestSeed(context.Seed), plan.TestRows);
+        var data = Data(read, context.Seed, plan);
+        var sweep = new RateSweep(() => Build(read, cell), data, plan, context.Seed, Checkpoint(context));
         var setup = clock.Elapsed.TotalSeconds;
-        var outcomes = new List<TrainingOutcome>();
-        long parameters = 0, state = 0;
-        foreach (var rate in plan.LearningRates)
-        {
-            manual_seed(context.Seed);
-            using var model = Build(read, cell);
-            parameters = model.parameters().Sum(parameter => parameter.numel());
-            state = StateBytes(model, cell);
-            var done = (double)outcomes.Count / plan.LearningRates.Count;
-            outcomes.Add(TokenTrainer.Train(model, train, test, plan, rate, (share, message) => context.Report(
-                new PartProgress("train", done + (share / plan.LearningRates.Count), $"rate {rate:0.#####} {message}"))));
-        }
-
-        var best = outcomes.MaxBy(outcome => outcome.Accuracy)!;
-        return new PartResult
-        {
-            Metrics =
-            [
-                MetricSamples.Of(Metric.Accuracy, best.Accuracy),
-                MetricSamples.Of(Metric.TestLoss, best.Loss),
-                MetricSamples.Of(Metric.TrainStepsPerSecond, outcomes.Sum(outcome => outcome.Steps) / outcomes.Sum(outcome => outcome.TrainSeconds)),
-                MetricSamples.Of(Metric.StateSizeBytes, state),
-            ],
-            LearningCurve = best.Curve,
-            Facts = new(StringComparer.Ordinal)
+        var outcomes = sweep.Run(
+            (share, message) => context.Report(new PartProgress("train", share, message)),
+            model => new(AttentionExamination.Of(model, data.Test[^1].Source, context.Seed), StringComparer.Ordinal)
             {
-                ["learningRate"] = best.LearningRate,
-                ["bestOf"] = plan.LearningRates.Count,
-                ["parameters"] = parameters,
-                ["steps"] = best.Steps,
-            },
-            Correctness = new CorrectnessReport { Checked = false },
-            Environment = EnvironmentProbe.OfProcess(context.Budget, context.Cell.Device),
-            PhaseSeconds = new(StringComparer.Ordinal)
-            {
-                ["setup"] = setup,
-                ["train"] = outcomes.Sum(outcome => outcome.TrainSeconds),
-                ["evaluate"] = outcomes.Sum(outcome => outcome.EvaluateSeconds),
-            },
-        };
+                [ParametersFact] = model.parameters().Sum(parameter => parameter.numel()),
+                [Metric.StateSizeBytes.Name] = StateBytes(model, cell),
+            });
+        return Result(outcomes, setup, context);
     }
+
+    /// <summary>Patterns whose queries can be answered: noncausal ones only where no answer stands in the input.</summary>
+    public virtual IReadOnlyList<AttentionPattern> Patterns { get; } = [AttentionPattern.CausalSelf];
+
+    /// <summary>What models are trained on and tested with: rows of the cell's length, and longer ones where <c>testLengths</c> names them.</summary>
+    /// <exception cref="ArgumentException">The task's own parameters do not fit together; the message says what would.</exception>
+    private protected virtual TrainingData Data(ParameterReader read, int seed, TrainingPlan plan)
+    {
+        RowSegment Test(ParameterReader at) => new(
+            $"n{at.Cell.Length}", new TokenRowSource(TestSource(at), TokenTasks.TestSeed(seed)), plan.TestRows);
+        var train = new RowSegment("train", new TokenRowSource(Source(read), TokenTasks.TrainSeed(seed)), plan.TrainRows);
+        var longer = TestLengths(read).Select(length => Test(new ParameterReader(this, read.Cell with { Length = length })));
+        return new TrainingData(new BatchOrder([train], plan.Batch), [Test(read)], [.. longer]);
+    }
+
+    /// <summary>Every length that the model sees, the cell's own first.</summary>
+    private protected virtual IEnumerable<int> Lengths(ParameterReader read) => TestLengths(read).Prepend(read.Cell.Length);
 
     /// <summary>The data of a cell.</summary>
     /// <exception cref="ArgumentException">The task's own parameters do not fit together; the message says what would.</exception>
@@ -152,13 +146,6 @@ public abstract class RecallTask : BenchTask
         RandomGuess = randomGuess,
     };
 
-    private static TokenRows Rows(ITokenTask source, long seed, int count)
-    {
-        var batch = source.Generate(seed, count);
-        Tensor Table(int[] tokens) => tensor(tokens, ScalarType.Int64).view(count, source.Length);
-        return new TokenRows(Table(batch.Inputs), Table(batch.Labels));
-    }
-
     private static TrainingPlan Plan(ParameterReader read) => new()
     {
         LearningRates = [.. read.Text("learningRates").Split(',', StringSplitOptions.TrimEntries)
@@ -169,8 +156,30 @@ public abstract class RecallTask : BenchTask
         TestRows = read.Int("testRows", 1),
     };
 
-    private static AttentionSettings Settings(Cell cell, int layer, int depth) =>
-        new(cell.Pattern, cell.Heads, cell.HeadSize) { MaxLength = cell.Length, Layer = layer, Depth = depth };
+    private static IEnumerable<int> TestLengths(ParameterReader read) =>
+        read.Text("testLengths").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(length => int.Parse(length, CultureInfo.InvariantCulture));
+
+    private AttentionSettings Settings(Cell cell, int layer, int depth)
+    {
+        var read = new ParameterReader(this, cell);
+        return new AttentionSettings(cell.Pattern, cell.Heads, KeySize(read))
+        {
+            ValueSize = cell.HeadSize,
+            ModelSize = cell.Heads * cell.HeadSize,
+            MaxLength = Math.Max(Lengths(read).Max(), cell.SourceLength ?? 0),
+            Layer = layer,
+            Depth = depth,
+            Dropout = read.Number("attentionDropout"),
+        };
+    }
+
+    /// <summary>Numbers per head in queries and keys: the feature dimension of linear mechanisms; the head size unless stated.</summary>
+    private static int KeySize(ParameterReader read) => read.Text("keySize").Length == 0 ? read.Cell.HeadSize : read.Int("keySize", 1);
+
+    private AttentionShape Shape(Cell cell, int batch) => new(
+        cell.Pattern, batch, cell.Heads, cell.Length, cell.Pattern.IsCross ? cell.SourceLength ?? cell.Length : cell.Length,
+        KeySize(new ParameterReader(this, cell)), cell.HeadSize);
 
     private TokenModel Build(ParameterReader read, Cell cell)
     {
@@ -190,10 +199,81 @@ public abstract class RecallTask : BenchTask
             "none" => false,
             var other => throw new FormatException($"Parameter 'positions' is '{other}'; it must be auto, learned or none."),
         };
-        return new TokenModel(new TokenModelSizes(Source(read).VocabularySize, width, cell.Length, positions, EmbeddingDropout: 0.1), mixers);
+        var sizes = new TokenModelSizes(
+            Source(read).VocabularySize, width, Settings(cell, 0, 1).MaxLength, positions, EmbeddingDropout: 0.1, cell.Pattern.IsCross);
+        return new TokenModel(sizes, mixers);
     }
 
-    /// <summary>Bytes kept per sequence at the cell's length by all attention layers of the model.</summary>
-    private static long StateBytes(TokenModel model, Cell cell) => model.modules().OfType<AttentionMixer>()
-        .Sum(mixer => mixer.Attention.StateSize(AttentionShape.Square(cell.Pattern, 1, cell.Heads, cell.Length, cell.HeadSize))) * sizeof(float);
+    /// <summary>Bytes kept per sequence at the cell's length by all layers of the model; 0 when one of them does not decode.</summary>
+    private long StateBytes(TokenModel model, Cell cell)
+    {
+        var sizes = model.Mixers.Select(mixer => mixer switch
+        {
+            AttentionMixer attention => attention.Attention.StateSize(Shape(cell, batch: 1)),
+            ShortConvolutionMixer convolution => convolution.StateSize,
+            _ => 0,
+        }).ToList();
+        return sizes.Contains(0) ? 0 : sizes.Sum() * sizeof(float);
+    }
+
+    /// <summary>The file that this cell's training can go on from; only the very same training on the very same build may.</summary>
+    private static CheckpointFile? Checkpoint(CellContext context) => context.Checkpoints is not { } folder
+        ? null
+        : new CheckpointFile(
+            Path.Combine(folder, $"{context.Cell.Key}-{context.Seed}.checkpoint"),
+            $"{context.Cell.CanonicalText}|{context.Seed}|{context.Budget.Threads}|{EnvironmentProbe.BuildHash()}|{__version__}",
+            TimeProvider.System, TimeSpan.FromSeconds(20));
+
+    private static PartResult Result(IReadOnlyList<TrainingOutcome> outcomes, double setup, CellContext context)
+    {
+        var trained = outcomes.Where(outcome => outcome.Divergence is null).ToList();
+        if (trained.Count == 0)
+        {
+            throw new CellFailedException(
+                FailureClass.Diverged, $"Every learning rate of the sweep diverged. {outcomes[^1].Divergence}",
+                "No action needed; a smaller learning rate in the sweep may train it.");
+        }
+
+        var best = trained.MaxBy(outcome => outcome.Accuracy)!;
+        double Seconds(string phase) => outcomes.Sum(outcome => outcome.Seconds.GetValueOrDefault(phase));
+        List<MetricSamples> metrics =
+        [
+            MetricSamples.Of(Metric.Accuracy, best.Accuracy),
+            MetricSamples.Of(Metric.TrainStepsPerSecond, outcomes.Sum(outcome => outcome.Steps) / Seconds("train")),
+            .. best.Slices.Select(slice => MetricSamples.Of(Metric.AccuracyAt(slice.Key), slice.Value)),
+        ];
+        if (best.Loss is { } loss)
+        {
+            metrics.Add(MetricSamples.Of(Metric.TestLoss, loss));
+        }
+
+        if (best.Facts[Metric.StateSizeBytes.Name] is > 0 and var state)
+        {
+            metrics.Add(MetricSamples.Of(Metric.StateSizeBytes, state));
+        }
+
+        return new PartResult
+        {
+            Metrics = metrics,
+            LearningCurve = best.Curve,
+            Facts = new(best.Facts.Where(fact => fact.Key != Metric.StateSizeBytes.Name).ToDictionary(), StringComparer.Ordinal)
+            {
+                ["learningRate"] = best.LearningRate,
+                ["bestOf"] = outcomes.Count,
+                ["diverged"] = outcomes.Count - trained.Count,
+                ["steps"] = best.Steps,
+                ["dataShare"] = Seconds("data") / Seconds("train"),
+                ["waitShare"] = Seconds("wait") / Seconds("train"),
+            },
+            Correctness = new CorrectnessReport { Checked = false },
+            Environment = EnvironmentProbe.OfProcess(context.Budget, context.Cell.Device),
+            PhaseSeconds = new(StringComparer.Ordinal)
+            {
+                ["setup"] = setup,
+                ["train"] = Seconds("train"),
+                ["evaluate"] = Seconds("evaluate"),
+                ["wait"] = Seconds("wait"),
+            },
+        };
+    }
 }

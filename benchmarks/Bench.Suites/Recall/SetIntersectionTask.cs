@@ -1,4 +1,5 @@
 using Bench.Domain.Catalogue;
+using Bench.Domain.Matrix;
 using Bench.Suites.Harness;
 
 namespace Bench.Suites.Recall;
@@ -19,6 +20,9 @@ public sealed class SetIntersectionTask : RecallTask
         ["first"] = "4",
         ["vocabulary"] = "256",
     };
+
+    /// <inheritdoc />
+    public override IReadOnlyList<AttentionPattern> Patterns { get; } = [AttentionPattern.CausalSelf, AttentionPattern.NoncausalSelf];
 
     /// <inheritdoc />
     protected override ITokenTask Source(ParameterReader read) => new SetIntersection(new SetIntersectionOptions

@@ -24,3 +24,9 @@ public sealed record TrainingPlan
     /// <summary>Accuracy above which training stops early: the published rule, the only one.</summary>
     public double StopAbove { get; init; } = 0.99;
 }
+
+/// <summary>What a model is trained on and tested with.</summary>
+/// <param name="Train">Training batches.</param>
+/// <param name="Test">Rows that accuracy and the stop rule are about.</param>
+/// <param name="Slices">Parts on which accuracy is reported apart at the end, such as longer rows; empty for none.</param>
+public sealed record TrainingData(BatchOrder Train, IReadOnlyList<RowSegment> Test, IReadOnlyList<RowSegment> Slices);

@@ -66,7 +66,7 @@ internal static class AgentCommand
     public static AgentLoop Loop(ServerClient server, AgentHome home, IAgentWatcher watcher, TimeSpan? claimWait = null)
     {
         var machine = EnvironmentProbe.OfMachine();
-        return new AgentLoop(server, home.OpenSpool(), new CellRunner(ChildCommand.Self(), machine), machine, watcher, TimeProvider.System)
+        return new AgentLoop(server, home.OpenSpool(), new CellRunner(ChildCommand.Self(), machine, home.Checkpoints), machine, watcher, TimeProvider.System)
         {
             ClaimWait = claimWait ?? TimeSpan.FromSeconds(15),
         };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Bench.Agent.Loop;
 using Bench.Domain.Analysis;
 using Bench.Domain.Matrix;
 using Bench.Domain.Protocol;
@@ -47,7 +48,7 @@ internal static class RunCommand
         var finished = stored.Select(result => (result.Key, result.Seed)).ToHashSet();
         var report = new List<TargetLine>();
         void Judge(LocalResult record) => report.AddRange(targets.Select(target => target.Judge(record.Cell, record.Result.Metrics)).OfType<TargetLine>());
-        var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine());
+        var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine(), new AgentHome(AgentHome.Default).Checkpoints);
         var (failed, incorrect, number) = (0, 0, 0);
         foreach (var planned in eligible)
         {

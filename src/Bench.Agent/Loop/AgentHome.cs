@@ -18,6 +18,9 @@ internal sealed class AgentHome(string folder)
     /// <summary>The folder itself.</summary>
     public string Folder => folder;
 
+    /// <summary>State of trainings that were not finished, so that they go on after a kill.</summary>
+    public string Checkpoints => Path.Combine(folder, "checkpoints");
+
     /// <summary>The default folder: <c>BENCH_AGENT_HOME</c>, or the user's state folder.</summary>
     public static string Default => Environment.GetEnvironmentVariable("BENCH_AGENT_HOME")
         ?? Path.Combine(

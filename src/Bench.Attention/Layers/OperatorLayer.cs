@@ -28,6 +28,9 @@ public abstract class OperatorLayer : AttentionLayer
     public int ModelSize { get; }
 
     /// <inheritdoc />
+    public override (AttentionOperator Operator, AttentionInputs Inputs)? Core(LayerInputs inputs) => (Operator, Split(WithoutPadding(inputs)));
+
+    /// <inheritdoc />
     public override bool Decodes => Operator.Decodes;
 
     /// <summary>R: how many earlier hidden states the operator's inputs of a token depend on, as through a short convolution.</summary>

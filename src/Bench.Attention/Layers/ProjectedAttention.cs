@@ -23,7 +23,7 @@ public sealed class ProjectedAttention : AttentionLayer
     {
         _attention = attention;
         var model = Settings.ModelSize;
-        _query = Project("q_proj", model, model);
+        _query = Project("q_proj", model, Settings.Heads * Settings.HeadSize);
         _key = Project("k_proj", model, Settings.KeyValueHeads * Settings.HeadSize);
         _value = Project("v_proj", model, Settings.KeyValueHeads * Settings.ValueSize);
         _output = Project("out_proj", Settings.Heads * Settings.ValueSize, model, gain: 1);
@@ -37,6 +37,9 @@ public sealed class ProjectedAttention : AttentionLayer
 
     /// <summary>The wrapped operator.</summary>
     public AttentionOperator Operator => _attention;
+
+    /// <inheritdoc />
+    public override (AttentionOperator Operator, AttentionInputs Inputs)? Core(LayerInputs inputs) => (_attention, Split(inputs));
 
     /// <inheritdoc />
     public override bool Decodes => _attention.Decodes;
@@ -73,7 +76,7 @@ public sealed class ProjectedAttention : AttentionLayer
         double model = Settings.ModelSize, n = shape.Length, m = shape.SourceLength;
         var perToken = _own.Sum(own => PerToken(own.Spec).Aggregate(1L, (a, b) => a * b) * (own.Spec.Axes.Contains('M') ? m : n));
         var keys = m * Settings.KeyValueHeads * (Settings.HeadSize + Settings.ValueSize);
-        var projections = 2 * shape.Batch * model * (n * model + keys + perToken + n * Settings.Heads * Settings.ValueSize);
+        var projections = 2 * shape.Batch * model * (n * Settings.Heads * (Settings.HeadSize + Settings.ValueSize) + keys + perToken);
         return new AttentionCost(
             core.Flops + projections,
             shape.Batch * model * (2 * n + (shape.Pattern.IsCross ? m : 0)) + 4 * model * model,

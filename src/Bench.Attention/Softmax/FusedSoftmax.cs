@@ -34,6 +34,6 @@ public sealed class FusedSoftmax(AttentionSettings settings) : SoftmaxAttention(
         }
 
         // TorchSharp spells the causal argument "is_casual".
-        return nn.functional.scaled_dot_product_attention(query, key, value, attn_mask: mask ?? bias, p: 0, is_casual: causal);
+        return nn.functional.scaled_dot_product_attention(query, key, value, attn_mask: mask ?? bias, p: training ? Settings.Dropout : 0, is_casual: causal);
     }
 }

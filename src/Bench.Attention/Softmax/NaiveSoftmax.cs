@@ -54,7 +54,7 @@ public sealed class NaiveSoftmax(AttentionSettings settings) : SoftmaxAttention(
 
     /// <inheritdoc />
     protected override Tensor Attend(AttentionInputs inputs, bool causal) =>
-        Probabilities(inputs, causal).matmul(Expand(inputs.Value));
+        nn.functional.dropout(Probabilities(inputs, causal), Settings.Dropout, training).matmul(Expand(inputs.Value));
 
     private Tensor Probabilities(AttentionInputs inputs, bool causal)
     {

@@ -38,6 +38,14 @@ public sealed record Metric(string Name, string Unit, Better Better, string Titl
         "accuracy", "1", Better.Higher, "Accuracy",
         "Mean over test rows of the share of scored positions that are predicted right.");
 
+    /// <summary>Recall accuracy on a part of the test set, such as <c>n256</c> for rows of 256 tokens.</summary>
+    public static Metric AccuracyAt(string slice) => Accuracy with
+    {
+        Name = $"{Accuracy.Name}.{slice}",
+        Title = $"Accuracy at {slice}",
+        Description = "Accuracy on a part of the test set after the last epoch.",
+    };
+
     /// <summary>Training speed.</summary>
     public static Metric TrainStepsPerSecond { get; } = new(
         "trainStepsPerSecond", "1/s", Better.Higher, "Training steps per second",
