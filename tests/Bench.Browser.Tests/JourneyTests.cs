@@ -53,6 +53,24 @@ public sealed partial class JourneyTests(Site site)
     }
 
     [Fact]
+    public async Task What_changed_last_night_and_since_which_commit_is_one_click_away()
+    {
+        var page = await site.OpenAsync();
+
+        await page.GotoAsync("/");
+        await page.ClickAsync("header nav >> text=Changes");
+
+        Assert.Equal("2 histories judged: 1 change for the worse, 0 for the better.", await page.InnerTextAsync(".lead"));
+        var row = await page.InnerTextAsync("main tbody tr >> nth=0");
+        Assert.Contains("slower", row, StringComparison.Ordinal);
+        Assert.Matches(@"\+1[0-4]\.\d %", row);
+        Assert.Contains("git.commit", row, StringComparison.Ordinal);
+        await page.ClickAsync("main tbody tr >> nth=0 >> text=local/banded");
+        Assert.Matches(@"\+1[0-4]\.\d %", await page.InnerTextAsync("section:has(#history)"));
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task A_page_left_open_looks_for_news_again_and_again_without_a_complaint()
     {
         var page = await site.OpenAsync();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bench.Data.Rows;
 using Bench.Data.Tests;
 using Bench.Domain.Catalogue;
 using Bench.Domain.Matrix;
@@ -45,9 +46,33 @@ internal sealed class Laboratory(TestDatabase database)
             await database.ResultsAsync(results => results.StoreAsync(assignment.AttemptId, agent.Id, Result(assignment)));
         }
 
+        await RerunAsync(agent);
         await PushAsync("waiting", "What comes next", [.. Lengths.Select(length => new PlannedCell { Cell = Cost("efficiency/decode", Machines[0], AttentionPattern.CausalSelf, length), EstimatedSeconds = 12 })]);
         var running = (await database.QueueAsync(queue => queue.ClaimAsync(agent)))!;
         await database.QueueAsync(queue => queue.RenewAsync(running.AttemptId, agent.Id, new Heartbeat { LeaseToken = running.LeaseToken, Phase = "measure", Progress = 0.4, Message = "median 0.21 ms" }));
+    }
+
+    /// <summary>Fourteen nights of one cell; from the tenth on another commit, which is slower.</summary>
+    private async Task RerunAsync(AgentRow agent)
+    {
+        var cell = Cost("efficiency/decode", Machines[4], AttentionPattern.CausalSelf, 1024);
+        await database.SuitesAsync(async suites =>
+        {
+            await suites.PutAsync(new SuitePlan { Name = "nightly", Title = "Every night", ContentHash = new string('b', 64), Cells = [new PlannedCell { Cell = cell }] });
+            return true;
+        });
+        for (var night = 1; night <= 14; night++)
+        {
+            database.Clock.Advance(TimeSpan.FromDays(1));
+            await database.SuitesAsync(suites => suites.EnqueueAsync(new EnqueueRequest("nightly", SkipFinished: false, "nightly"), null));
+            var assignment = (await database.QueueAsync(queue => queue.ClaimAsync(agent)))!;
+            var result = Result(assignment);
+            var slower = night >= 10;
+            result.Environment["git.commit"] = slower ? "fedcba9876543210" : "0123456789abcdef";
+            var times = result.Metrics[0].Samples.Select(value => value * (slower ? 1.12 : 1)).ToArray();
+            result = result with { Metrics = [MetricSamples.Of(Metric.TimeMs, times), .. result.Metrics.Skip(1)] };
+            await database.ResultsAsync(results => results.StoreAsync(assignment.AttemptId, agent.Id, result));
+        }
     }
 
     private async Task PushAsync(string name, string title, IReadOnlyList<PlannedCell> cells) => await database.SuitesAsync(async suites =>
@@ -133,6 +158,13 @@ internal sealed class Laboratory(TestDatabase database)
         return result with
         {
             Metrics = [MetricSamples.Of(Metric.TimeMs, samples), MetricSamples.Of(Metric.PeakMemoryBytes, bytes, bytes, bytes)],
+            Facts = new(StringComparer.Ordinal)
+            {
+                ["usefulFlops"] = machine.Quadratic > 0 ? 4 * 8 * 64 * n * n : 4 * 8 * 64 * n * 300,
+                ["leastBytes"] = 4 * 4 * 8 * 64 * n,
+                ["peakFlopsPerSecond"] = 1e11,
+                ["peakBytesPerSecond"] = 1e10,
+            },
             Correctness = new CorrectnessReport { Checked = true, Compared = cell.Length * 512L, MaxAbsError = 2.1e-7, MaxRelError = 8.3e-7, Tolerance = 1e-4 },
         };
     }

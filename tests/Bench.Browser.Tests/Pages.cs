@@ -22,6 +22,8 @@ public static class Pages
         ("boards", "/leaderboards"),
         ("board-speed", "/leaderboards/speed-causal-self"),
         ("board-recall", "/leaderboards/recall"),
+        ("changes", "/changes"),
+        ("run-history", "/runs/{repeated}"),
         ("published", "/published"),
         ("published-table", "/published/cab-efficiency-length"),
         ("account", "/account"),

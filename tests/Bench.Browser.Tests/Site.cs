@@ -33,7 +33,7 @@ public sealed class Site : IAsyncLifetime
     /// <summary>Ids of runs to visit, by what they show.</summary>
     public IReadOnlyDictionary<string, string> Runs { get; private set; } = new Dictionary<string, string>();
 
-    /// <summary>Replaces <c>{timed}</c>, <c>{trained}</c> and <c>{failed}</c> in a path by ids of such runs.</summary>
+    /// <summary>Replaces <c>{timed}</c>, <c>{repeated}</c>, <c>{trained}</c> and <c>{failed}</c> in a path by ids of such runs.</summary>
     public string Resolve(string path) => Runs.Aggregate(path, (text, run) => text.Replace($"{{{run.Key}}}", run.Value, StringComparison.Ordinal));
 
     /// <summary>A page of its own for one test.</summary>
@@ -102,6 +102,7 @@ public sealed class Site : IAsyncLifetime
         return new Dictionary<string, string>
         {
             ["timed"] = await Newest(runs => Of(runs, "efficiency/forward")),
+            ["repeated"] = await Newest(runs => Of(runs, "efficiency/decode")),
             ["trained"] = await Newest(runs => Of(runs, "recall/mqar")),
             ["failed"] = await Newest(runs => runs.Where(run => run.FailureClass == FailureClass.OutOfMemory)),
         };

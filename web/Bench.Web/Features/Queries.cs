@@ -1,6 +1,7 @@
 using Bench.Web.Features.Agents;
 using Bench.Web.Features.Attempts;
 using Bench.Web.Features.Catalogue;
+using Bench.Web.Features.Changes;
 using Bench.Web.Features.Curves;
 using Bench.Web.Features.Home;
 using Bench.Web.Features.Jobs;
@@ -20,7 +21,7 @@ internal static class Queries
     {
         builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<RunsQuery>().AddScoped<AgentsQuery>();
         builder.Services.AddScoped<QueueQuery>().AddScoped<HomeQuery>().AddScoped<SuitesQuery>().AddScoped<CatalogueQuery>().AddScoped<BuildsQuery>();
-        builder.Services.AddScoped<SchedulesQuery>();
+        builder.Services.AddScoped<SchedulesQuery>().AddScoped<ChangesQuery>();
         builder.Services.AddSingleton<WorkSignal>();
         builder.Services.AddSingleton<ResultBatches>().AddHostedService(services => services.GetRequiredService<ResultBatches>());
     }

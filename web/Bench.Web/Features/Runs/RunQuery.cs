@@ -3,6 +3,7 @@ using Bench.Data.Rows;
 using Bench.Domain.Leasing;
 using Bench.Domain.Matrix;
 using Bench.Domain.Results;
+using Bench.Web.Features.Changes;
 using Microsoft.EntityFrameworkCore;
 
 namespace Bench.Web.Features.Runs;
@@ -20,18 +21,19 @@ internal sealed class RunQuery(IDbContextFactory<BenchDbContext> contexts)
             return null;
         }
 
-        var cell = await db.Cells.AsNoTracking().SingleAsync(row => row.Id == run.CellId, cancellation);
+        var (cell, environment, agent) = await AboutAsync(db, run, cancellation);
         var metrics = await db.RunMetrics.AsNoTracking().Where(row => row.RunId == id).OrderBy(row => row.Name).ToListAsync(cancellation);
-        var environment = await db.Environments.AsNoTracking().SingleAsync(row => row.Hash == run.EnvironmentHash, cancellation);
-        var agent = await db.Agents.Where(row => row.Id == run.AgentId).Select(row => row.Name).SingleAsync(cancellation);
         var job = await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == run.JobId, cancellation);
         var attempts = await db.Attempts.AsNoTracking().Where(row => row.JobId == run.JobId).OrderBy(row => row.Number).ToListAsync(cancellation);
         var newest = run.IsLatest ? null : await db.Runs
             .Where(row => row.CellId == run.CellId && row.Seed == run.Seed && row.ComparabilityKey == run.ComparabilityKey && row.IsLatest)
             .Select(row => row.Id).FirstOrDefaultAsync(cancellation);
+        var headline = metrics.Find(row => row.Name == Metric.Accuracy.Name) ?? metrics.Find(row => row.Name == Metric.TimeMs.Name);
+        var history = headline is null ? null : await History.ReadAsync(db, run.CellId, run.Seed, run.ComparabilityKey, headline.Name, cancellation);
         return new RunView
         {
             Id = run.Id,
+            History = history,
             Cell = cell.ToCell(),
             CellKey = cell.Key,
             Seed = run.Seed,
@@ -60,6 +62,17 @@ internal sealed class RunQuery(IDbContextFactory<BenchDbContext> contexts)
                 row.Id, row.Number, row.State, row.LeasedAt, row.EndedAt, row.FailureClass, row.FailureMessage, row.Id == run.AttemptId))],
             LogTail = run.Detail.LogTail,
         };
+    }
+
+    private static async Task<(CellRow Cell, EnvironmentRow Environment, string Agent)> AboutAsync(BenchDbContext db, RunRow run, CancellationToken cancellation)
+    {
+        var about = await (
+            from cell in db.Cells.AsNoTracking()
+            from environment in db.Environments.AsNoTracking()
+            from agent in db.Agents
+            where cell.Id == run.CellId && environment.Hash == run.EnvironmentHash && agent.Id == run.AgentId
+            select new { Cell = cell, Environment = environment, agent.Name }).SingleAsync(cancellation);
+        return (about.Cell, about.Environment, about.Name);
     }
 
     private static RunMetric Of(RunMetricRow row) =>
@@ -95,6 +108,10 @@ internal sealed record RunView
 
     /// <summary>Newest counting run of the same cell, seed and kind of environment, when this is not it.</summary>
     public string? SupersededBy { get; init; }
+
+    /// <summary>All runs of this cell, seed and kind of environment; null when this is the only one.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public History? History { get; init; }
 
     public required string JobId { get; init; }
     public required IReadOnlyList<RunAttempt> Attempts { get; init; }
