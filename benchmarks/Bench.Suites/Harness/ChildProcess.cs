@@ -11,10 +11,13 @@ namespace Bench.Suites.Harness;
 public sealed record ChildCommand(string FileName, IReadOnlyList<string> Arguments)
 {
     /// <summary>This very program with its hidden command <c>cell-part</c>.</summary>
-    public static ChildCommand Self() =>
+    public static ChildCommand Self() => Self("cell-part");
+
+    /// <summary>This very program with other arguments.</summary>
+    public static ChildCommand Self(params IEnumerable<string> arguments) =>
         Path.GetFileNameWithoutExtension(Environment.ProcessPath!) is "dotnet"
-            ? new ChildCommand(Environment.ProcessPath!, [Environment.GetCommandLineArgs()[0], "cell-part"])
-            : new ChildCommand(Environment.ProcessPath!, ["cell-part"]);
+            ? new ChildCommand(Environment.ProcessPath!, [Environment.GetCommandLineArgs()[0], .. arguments])
+            : new ChildCommand(Environment.ProcessPath!, [.. arguments]);
 }
 
 /// <summary>How a child process ended.</summary>

@@ -9,6 +9,12 @@ public static partial class ProcessMemory
     /// <summary>Least value worth reporting: below it, pages and stacks are noise.</summary>
     public const long ResolutionBytes = 2 << 20;
 
+    /// <summary>glibc's M_MMAP_THRESHOLD.</summary>
+    private const int MapThreshold = -3;
+
+    /// <summary>Blocks from this size on are mapped apart and given back when freed: glibc's initial value, made fixed.</summary>
+    private const int MappedBytes = 128 << 10;
+
     /// <summary>
     /// Largest growth of resident memory while the action ran, in bytes. Freed heap is given back first and the kernel's high-water mark is
     /// reset, so the figure is exact to pages. The process must use the system's allocator.
@@ -25,6 +31,8 @@ public static partial class ProcessMemory
         GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
         GC.WaitForPendingFinalizers();
 #pragma warning restore RS0030
+        // glibc raises its threshold for mapping a block apart with every such block freed; holes between small survivors would then count as used.
+        _ = mallopt(MapThreshold, MappedBytes);
         _ = malloc_trim(0);
         var before = Read("VmRSS");
         File.WriteAllText("/proc/self/clear_refs", "5");
@@ -67,4 +75,7 @@ public static partial class ProcessMemory
 
     [LibraryImport("libc")]
     private static partial int malloc_trim(nuint pad);
+
+    [LibraryImport("libc")]
+    private static partial int mallopt(int parameter, int value);
 }

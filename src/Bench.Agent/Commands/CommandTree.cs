@@ -10,6 +10,7 @@ internal static class CommandTree
         {
             UpCommand.Create(),
             RunCommand.Create(),
+            CompareCommand.Create(),
             ListCommand.Create(),
             SuiteCommand.Create(),
             AgentCommand.Create(),

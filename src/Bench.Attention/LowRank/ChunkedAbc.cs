@@ -16,12 +16,19 @@ public sealed class ChunkedAbc(AttentionSettings settings, AbcOptions options) :
     private const int Chunk = 16;
 
     /// <inheritdoc />
-    internal override (Tensor Output, Memory Memory) Causal(AttentionInputs inputs, Memory memory)
+    internal override (Tensor Output, Memory Memory) Causal(AttentionInputs inputs, Memory memory) => Chunks(
+        inputs.Query / Math.Sqrt(Settings.HeadSize),
+        inputs.Key,
+        inputs.Value,
+        Gates("compress_k", inputs.Key, inputs.KeyMask),
+        Gates("compress_v", inputs.Value, inputs.KeyMask),
+        memory);
+
+    /// <summary>The pass over scaled queries, keys, values and both gates <c>[B, H, N, r]</c>.</summary>
+    internal static (Tensor Output, Memory Memory) Chunks(
+        Tensor query, Tensor key, Tensor value, Tensor gatesOfKeys, Tensor gatesOfValues, Memory memory)
     {
-        var length = inputs.Query.shape[2];
-        var query = inputs.Query / Math.Sqrt(Settings.HeadSize);
-        var gatesOfKeys = Gates("compress_k", inputs.Key, inputs.KeyMask);       // [B, H, N, r]
-        var gatesOfValues = Gates("compress_v", inputs.Value, inputs.KeyMask);   // [B, H, N, r]
+        var length = query.shape[2];
         var outputs = new List<Tensor>();
         for (long at = 0; at < length; at += Chunk)
         {
@@ -29,7 +36,7 @@ public sealed class ChunkedAbc(AttentionSettings settings, AbcOptions options) :
             var count = Math.Min(Chunk, length - at);
             Tensor Part(Tensor rows) => rows.narrow(2, at, count);
 
-            var (q, k, v) = (Part(query), Part(inputs.Key), Part(inputs.Value));
+            var (q, k, v) = (Part(query), Part(key), Part(value));
             var past = ones([count, count], ScalarType.Bool, q.device).tril().unsqueeze(-1); // [C, C, 1]: i ≤ n
             var keys = new Weights(memory.Keys.Lse, Part(gatesOfKeys), past);
             var values = new Weights(memory.Values.Lse, Part(gatesOfValues), past);

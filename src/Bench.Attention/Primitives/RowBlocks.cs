@@ -1,8 +1,12 @@
+using Bench.Attention.Primitives.Fused;
 using static TorchSharp.torch;
 
 namespace Bench.Attention.Primitives;
 
-/// <summary>Softmax attention for a block of queries at a time, over the keys that a mechanism lets them see.</summary>
+/// <summary>
+/// Softmax attention for a block of queries at a time, over the keys that a mechanism lets them see. Gathered keys on CPU in float32 go through the
+/// fused kernel; everything else is torch's operations.
+/// </summary>
 public static class RowBlocks
 {
     /// <summary>Which keys a block of queries reads.</summary>
@@ -21,6 +25,12 @@ public static class RowBlocks
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, int rows, Func<long, long, Strip> strips)
     {
         using var scope = NewDisposeScope();
+        if (rows % FusedStrips.RowUnit == 0 && FusedStrips.Fits(query, key, value) && StripMask.Of(strips(0, 1), 0, 1, rows) is not null)
+        {
+            return FusedStrips.Run(query, key, value, mask, rows, (at, count) => StripMask.Of(strips(at, count), at, count, rows)!)
+                .MoveToOuterDisposeScope();
+        }
+
         var (length, heads) = (query.shape[2], (int)query.shape[1]);
         var outputs = new List<Tensor>();
         for (long at = 0; at < length; at += rows)

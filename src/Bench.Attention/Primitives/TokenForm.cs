@@ -15,8 +15,17 @@ public sealed class TokenForm : RecurrenceForm
         var outputs = new List<Tensor>();
         for (long t = 0; t < recurrence.Length; t++)
         {
-            (var output, state, normaliser) = Step(recurrence.Slice(t, 1, state, normaliser));
-            outputs.Add(output);
+            using var step = NewDisposeScope();
+            var (before, normaliserBefore) = (state, normaliser);
+            (var output, state, normaliser) = Step(recurrence.Slice(t, 1, before, normaliserBefore));
+            outputs.Add(output.MoveToOuterDisposeScope());
+            (state, normaliser) = (state.MoveToOuterDisposeScope(), normaliser?.MoveToOuterDisposeScope());
+            if (t > 0)
+            {
+                // A graph keeps what it needs; without one, the state is the only memory.
+                before.Dispose();
+                normaliserBefore?.Dispose();
+            }
         }
 
         return new RecurrenceResult(cat(outputs, 2), state, normaliser);

@@ -1,3 +1,4 @@
+using Bench.Attention.Primitives;
 using Bench.Domain.Matrix;
 using static TorchSharp.torch;
 
@@ -28,6 +29,14 @@ public abstract class LocalAttention : AttentionOperator
     /// <summary>Visible keys after the query's own position.</summary>
     protected int Right { get; }
 
+    // A block near the reach keeps the share of hidden pairs in the strip at a half; below 32 rows the products lose their speed.
+    private int Block => Math.Max(32, Left + Right);
+
+    private int Strip => Left + Block + Right;
+
+    /// <summary>Whether CAB's handling of edges is asked for.</summary>
+    protected bool HasQuirk => _options.CabPaddingQuirk;
+
     /// <inheritdoc />
     public override Tensor forward(AttentionInputs inputs)
     {
@@ -55,6 +64,26 @@ public abstract class LocalAttention : AttentionOperator
 
     /// <summary>Attention of scaled queries.</summary>
     protected abstract Tensor Attend(Tensor query, AttentionInputs inputs);
+
+    /// <summary>Attention of scaled queries by blocks that share a strip of keys: <c>[B, H, N, Dv]</c>.</summary>
+    protected Tensor AttendInBlocks(Tensor query, AttentionInputs inputs)
+    {
+        var length = query.shape[2];
+        var blocks = (length + Block - 1) / Block;
+        var after = blocks * Block - length;
+        var queries = nn.functional.pad(query, [0, 0, 0, after]).unflatten(2, [blocks, Block]);       // [B, H, n, c, D]
+        var keys = Pad(inputs.Key, after + Right).unfold(2, Strip, Block);                             // [B, H, n, D, s]
+        var values = Pad(inputs.Value, after + Right).unfold(2, Strip, Block).transpose(-2, -1);       // [B, H, n, s, Dv]
+        var band = ones([Block, Strip], ScalarType.Bool, query.device).tril(Left + Right).triu();      // [c, s]
+        var visible = Visible(inputs, after + Right).unfold(1, Strip, Block)[.., TensorIndex.None, .., TensorIndex.None, ..]
+            .logical_and(band);                                                                        // [B, 1, n, c, s]
+        var weights = MaskedSoftmax.Of(queries.matmul(keys), visible);                                 // [B, H, n, c, s]
+        return weights.matmul(values).flatten(2, 3).narrow(2, 0, length);                              // [B, H, N, Dv]
+    }
+
+    /// <summary>Numbers that <see cref="AttendInBlocks"/> holds at its peak.</summary>
+    protected double BlockedElements(AttentionShape shape) =>
+        shape.Rows * shape.Length * ((2.0 * Strip) + ((double)Strip / Block * (shape.HeadSize + shape.ValueSize)) + shape.HeadSize + shape.ValueSize);
 
     /// <summary>Keys or values with <see cref="Left"/> rows before and the given number after: zeros, or copies of the edge for CAB's quirk.</summary>
     protected Tensor Pad(Tensor rows, long after)

@@ -52,7 +52,8 @@ public abstract class SinkWindow : FixedPattern
     /// <inheritdoc />
     protected override Tensor Sees(Tensor head, Tensor row, Tensor column, long length)
     {
-        Tensor Sizes(long[] sizes) => tensor(sizes, ScalarType.Int64, column.device).view(-1, 1, 1);
+        // Heads that are alike share one mask.
+        Tensor Sizes(long[] sizes) => tensor(sizes.Distinct().Count() == 1 ? sizes[..1] : sizes, ScalarType.Int64, column.device).view(-1, 1, 1);
         return column.lt(Sizes(_sinks)).logical_or((row - column).lt(Sizes(_windows)));
     }
 

@@ -106,10 +106,10 @@ public abstract class MegaLayer : AttentionLayer
         var value = v_proj.forward(normal).silu();
         var (keys, values) = starts ? (gates.Key, value) : (cat([kept["k"], gates.Key], 1), cat([kept["v"], value], 1));
         var count = keys.shape[1];
-        var bias = rel_pos_bias.narrow(0, _positions - 1, count).flip(0);                                 // distances count − 1 … 0
+        var bias = rel_pos_bias.narrow(0, _positions - count, count);                                     // distances −(count − 1) … 0
         var attended = Weights(gates.Query.matmul(keys.transpose(-2, -1)), bias, ones([1, 1, count], ScalarType.Bool, keys.device)).matmul(values);
         var output = Finish(token.Hidden, gates, attended).MoveToOuterDisposeScope();
-        (state as TensorState)!["ema"] = modes.detach();
+        kept["ema"] = modes.detach();
         (kept["k"], kept["v"]) = (keys.detach().clone(), values.detach().clone());
         return output;                                                                                    // [B, 1, E]
     }
@@ -150,7 +150,7 @@ public abstract class MegaLayer : AttentionLayer
         var column = arange(size, device: hidden.device);
         var visible = nn.functional.pad(mask, [0, after]).unflatten(1, [-1, size]).unsqueeze(2);          // [B, n, 1, c]
         visible = Settings.Pattern.IsCausal ? visible.logical_and(column.le(row)) : visible.expand(-1, -1, size, -1);
-        var bias = rel_pos_bias.index_select(0, (row - column + _positions - 1).flatten()).view(size, size);
+        var bias = rel_pos_bias.index_select(0, (column - row + _positions - 1).flatten()).view(size, size);
         var weights = Weights(Chunks(gates.Query).matmul(Chunks(gates.Key).transpose(-2, -1)), bias, visible); // [B, n, c, c]
         var attended = weights.matmul(Chunks(values)).flatten(1, 2).narrow(1, 0, length);                 // [B, N, V]
         return (Finish(hidden, gates, attended), normal, gates.Key, values);

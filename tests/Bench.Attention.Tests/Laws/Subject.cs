@@ -12,7 +12,7 @@ internal sealed class Subject
     private readonly AttentionEntry _entry;
 
     /// <summary>Sizes that reach beyond one block, window or chunk already at a few dozen tokens; by option name.</summary>
-    private static readonly Dictionary<string, string> Small = new()
+    internal static readonly Dictionary<string, string> Small = new()
     {
         ["window"] = "3",
         ["block"] = "4",
@@ -29,6 +29,8 @@ internal sealed class Subject
         ["rank"] = "5",
         ["hashes"] = "2",
         ["modes"] = "3",
+        ["topBlocks"] = "3",
+        ["clusters"] = "3",
     };
 
     private Subject(AttentionEntry entry, AttentionSettings settings, bool layer, IReadOnlyDictionary<string, string> options, ScalarType dtype)

@@ -1,0 +1,103 @@
+using Bench.Domain.Matrix;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Bench.Attention.Tests.Laws;
+
+public sealed partial class EveryImplementationTests
+{
+    private const double CostTolerance = 0.05;
+
+    /// <summary>Mechanisms that weigh one value for each visible pair, and the numbers each pair costs beside 2·D of its logit and 2·Dv of its sum.</summary>
+    private static readonly HashSet<string> Pairwise =
+    [
+        "alibi", "bigbird", "local", "local-stride", "longformer", "ls-attention", "moa", "moba", "relu", "s2-attention", "sigmoid", "sink-window",
+        "softmax", "softmax-off-by-one", "sparse-transformer", "squared-relu",
+    ];
+
+    /// <summary>
+    /// Recurrences and how many operations a token costs for each number of the state, from their definitions: 2 to write kᵀv, 2 to read q S, 1 to
+    /// decay, 2 to read what the delta rule replaces, 4 for a low-rank correction.
+    /// </summary>
+    private static readonly Dictionary<string, double> PerStateNumber = new()
+    {
+        ["based-taylor"] = 4,
+        ["deltanet"] = 6,
+        ["dplr-delta-rule"] = 9,
+        ["gated-deltanet"] = 7,
+        ["gla"] = 5,
+        ["hedgehog"] = 4,
+        ["hgrn2"] = 5,
+        ["kimi-delta-attention"] = 7,
+        ["lightning-attention"] = 5,
+        ["linear-attention"] = 4,
+        ["mamba2-ssd"] = 5,
+        ["rebased"] = 4,
+        ["retention"] = 5,
+        ["rwkv6"] = 5,
+        ["rwkv7"] = 9,
+        ["simple-gla"] = 5,
+    };
+
+    public static IEnumerable<TheoryDataRow<string, AttentionPattern>> PairwiseOperators() =>
+        Law.Operators().Where(row => Pairwise.Contains(AttentionCatalogue.Get(row.Data.Item1).Mechanism));
+
+    public static IEnumerable<TheoryDataRow<string, AttentionPattern>> CausalRecurrences() => Law.Operators()
+        .Where(row => row.Data.Item2 == AttentionPattern.CausalSelf && PerStateNumber.ContainsKey(AttentionCatalogue.Get(row.Data.Item1).Mechanism));
+
+    /// <summary>With the unit matrix for values the output is the map of weights, in which every visible pair shows.</summary>
+    [Theory, MemberData(nameof(PairwiseOperators))]
+    public void The_cost_model_counts_the_visible_pairs(string id, AttentionPattern pattern)
+    {
+        using var scope = NewDisposeScope();
+        using var nograd = no_grad();
+        foreach (var (n, m) in new[] { (48, 48), (96, pattern.IsCross ? 60 : 96) })
+        {
+            var entry = AttentionCatalogue.Get(id);
+            var options = entry.DefaultOptions().Keys.Where(Subject.Small.ContainsKey).ToDictionary(name => name, name => Subject.Small[name]);
+            var settings = new AttentionSettings(pattern, 4, 8) { ValueSize = m, MaxLength = 128 };
+            var attention = AttentionCatalogue.CreateOperator(id, settings, options);
+            attention.eval();
+            attention.to(ScalarType.Float64);
+            var shape = new AttentionShape(pattern, 1, 4, n, m, 8, m);
+            if (attention.WhyNot(shape) is { } reason)
+            {
+                Assert.Skip($"{id} says: {reason}");
+            }
+
+            var drawn = AttentionInputs.Draw(attention, shape, 3, ScalarType.Float64, CPU);
+            // Positive logits: a weight of zero then means a hidden pair, whatever the activation.
+            var inputs = drawn with
+            {
+                Query = drawn.Query.abs(),
+                Key = drawn.Key.abs(),
+                Value = eye(m, dtype: ScalarType.Float64).expand(1, 4, m, m),
+                Named = drawn.Named.ToDictionary(pair => pair.Key, pair => pair.Key == "v_global" ? eye(m, dtype: ScalarType.Float64).expand(1, 4, m, m) : pair.Value),
+            };
+            manual_seed(5);
+            var pairs = attention.forward(inputs).ne(0).sum().item<long>();
+            var counted = pairs * ((2.0 * shape.HeadSize) + (2.0 * shape.ValueSize) + 5);
+            Near(counted, attention.Cost(shape).Flops, $"{id} at N = {n}: {pairs} pairs");
+        }
+    }
+
+    /// <summary>The state that a decode really keeps gives the size; the definition says what is done with each of its numbers.</summary>
+    [Theory, MemberData(nameof(CausalRecurrences))]
+    public void The_cost_model_counts_the_work_on_the_state(string id, AttentionPattern pattern)
+    {
+        using var scope = NewDisposeScope();
+        using var nograd = no_grad();
+        var settings = new AttentionSettings(pattern, 2, 16) { MaxLength = 128 };
+        var attention = AttentionCatalogue.CreateOperator(id, settings);
+        attention.eval();
+        var shape = AttentionShape.Square(pattern, 1, 2, 40, 16);
+        var (_, state) = attention.Prefill(AttentionInputs.Draw(attention, shape, 3, ScalarType.Float32, CPU));
+        var counted = shape.Length * state.Tensors["s"].numel() * PerStateNumber[AttentionCatalogue.Get(id).Mechanism];
+        state.Dispose();
+        Near(counted, attention.Cost(shape).Flops, id);
+    }
+
+    private static void Near(double counted, double modelled, string what) => Assert.True(
+        Math.Abs(modelled - counted) <= CostTolerance * counted,
+        $"{what}: {counted:g6} operations are counted, the cost model says {modelled:g6}, {100 * (modelled / counted - 1):+0.0;-0.0} % off.");
+}
