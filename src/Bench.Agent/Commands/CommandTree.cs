@@ -20,5 +20,6 @@ internal static class CommandTree
             ValidateCommand.Create(),
             LoadCommand.Create(),
             CellPartCommand.Create(),
+            SequenceWorkerCommand.Create(),
         };
 }

@@ -4,6 +4,7 @@ using Bench.Web.Features.Catalogue;
 using Bench.Web.Features.Curves;
 using Bench.Web.Features.Home;
 using Bench.Web.Features.Jobs;
+using Bench.Web.Features.Parallel;
 using Bench.Web.Features.Queue;
 using Bench.Web.Features.Recall;
 using Bench.Web.Features.Runs;
@@ -20,7 +21,7 @@ internal static class Queries
     {
         builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<RunsQuery>().AddScoped<AgentsQuery>();
         builder.Services.AddScoped<QueueQuery>().AddScoped<HomeQuery>().AddScoped<SuitesQuery>().AddScoped<CatalogueQuery>().AddScoped<BuildsQuery>();
-        builder.Services.AddScoped<SchedulesQuery>();
+        builder.Services.AddScoped<SchedulesQuery>().AddScoped<VolumeQuery>();
         builder.Services.AddSingleton<WorkSignal>();
         builder.Services.AddSingleton<ResultBatches>().AddHostedService(services => services.GetRequiredService<ResultBatches>());
     }
