@@ -11,6 +11,8 @@ public static class Pages
         ("curves-ratio", "/curves?view=ratio"),
         ("curves-memory", "/curves?metric=memory"),
         ("recall", "/recall"),
+        ("hybrids", "/hybrids"),
+        ("parallel", "/parallel"),
         ("run-timed", "/runs/{timed}"),
         ("run-trained", "/runs/{trained}?with={timed}"),
         ("run-failed", "/runs/{failed}"),

@@ -21,5 +21,6 @@ internal static class CommandTree
             ValidateCommand.Create(),
             LoadCommand.Create(),
             CellPartCommand.Create(),
+            SequenceWorkerCommand.Create(),
         };
 }

@@ -5,6 +5,7 @@ using Bench.Web.Features.Changes;
 using Bench.Web.Features.Curves;
 using Bench.Web.Features.Home;
 using Bench.Web.Features.Jobs;
+using Bench.Web.Features.Parallel;
 using Bench.Web.Features.Queue;
 using Bench.Web.Features.Recall;
 using Bench.Web.Features.Runs;
@@ -21,7 +22,7 @@ internal static class Queries
     {
         builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<RunsQuery>().AddScoped<AgentsQuery>();
         builder.Services.AddScoped<QueueQuery>().AddScoped<HomeQuery>().AddScoped<SuitesQuery>().AddScoped<CatalogueQuery>().AddScoped<BuildsQuery>();
-        builder.Services.AddScoped<SchedulesQuery>().AddScoped<ChangesQuery>();
+        builder.Services.AddScoped<SchedulesQuery>().AddScoped<ChangesQuery>().AddScoped<VolumeQuery>();
         builder.Services.AddSingleton<WorkSignal>();
         builder.Services.AddSingleton<ResultBatches>().AddHostedService(services => services.GetRequiredService<ResultBatches>());
     }
