@@ -87,7 +87,24 @@ internal sealed class Laboratory(TestDatabase database)
         from length in Lengths
         select new PlannedCell { Cell = Cost("efficiency/forward", machine, pattern, length), EstimatedSeconds = 4 };
 
-    private static IEnumerable<PlannedCell> Recall() =>
+    /// <summary>Difficulties at one width, a dial, other widths, longer test rows, and another pattern.</summary>
+    private static IEnumerable<PlannedCell> Recall() => Mqar()
+        .Concat(
+            from window in new[] { "4", "64" }
+            from planned in Mqar()
+            where planned.Cell.Mechanism == "local"
+            select planned with { Cell = planned.Cell with { Options = new(StringComparer.Ordinal) { ["window"] = window } } })
+        .Concat(
+            from width in new[] { 16, 32 }
+            from planned in Mqar()
+            where planned.Cell.Mechanism is "softmax" or "linear-elu" or "delta-rule"
+            select planned with { Cell = planned.Cell with { HeadSize = width } })
+        .Concat(
+            from planned in Mqar()
+            where planned.Cell is { Mechanism: "softmax" or "linear-elu", Length: 64 }
+            select planned with { Cell = planned.Cell with { Pattern = AttentionPattern.NoncausalSelf } });
+
+    private static IEnumerable<PlannedCell> Mqar() =>
         from machine in Machines
         where machine.Id is not ("softmax/naive" or "linear-elu/recurrent")
         from difficulty in Difficulties
@@ -174,15 +191,37 @@ internal sealed class Laboratory(TestDatabase database)
         var pairs = int.Parse(cell.Parameters["pairs"], CultureInfo.InvariantCulture);
         var accuracy = Math.Clamp(machine.Recall - (1 - machine.Recall) * Math.Log2(pairs / 4.0) * 0.35 + 0.01 * random.NextDouble(), 0.02, 1);
         var state = machine.Id.StartsWith("softmax", StringComparison.Ordinal) ? 2.0 * cell.Length * 64 * 4 : machine.Family == "sparse" ? 2.0 * 16 * 64 * 4 : 64.0 * 64 * 4 * (1 + machine.Recall);
+        accuracy *= Math.Pow(cell.HeadSize / 64.0, 0.2);
+        if (cell.Options.TryGetValue("window", out var window))
+        {
+            var share = double.Parse(window, CultureInfo.InvariantCulture) / 16;
+            (accuracy, state) = (Math.Min(1, accuracy * Math.Pow(share, 0.2)), state * share);
+        }
+
+        var layer = 2;
         return result with
         {
             Metrics =
             [
                 MetricSamples.Of(Metric.Accuracy, accuracy), MetricSamples.Of(Metric.TestLoss, 4 * (1 - accuracy)),
-                MetricSamples.Of(Metric.TrainStepsPerSecond, 90), MetricSamples.Of(Metric.StateSizeBytes, state),
+                MetricSamples.Of(Metric.TrainStepsPerSecond, 60 + (60 * machine.Recall * random.NextDouble())), MetricSamples.Of(Metric.StateSizeBytes, state),
+                .. new[] { 1, 2, 4, 8, 16 }.Where(_ => cell.Length == 64 && pairs == 4)
+                    .Select(times => MetricSamples.Of(Metric.AccuracyAt($"n{times * 64}"), accuracy * Math.Pow(times, -0.3 * (1.1 - machine.Recall)))),
             ],
             LearningCurve = [.. Enumerable.Range(1, 16).Select(epoch => new CurvePoint(epoch * 157, "accuracy", accuracy / (1 + Math.Exp(-(epoch - 7.0 - 3 * random.NextDouble()) / 1.2))))],
-            Facts = new(StringComparer.Ordinal) { ["parameters"] = 1_100_000, ["learningRate"] = 0.00316 },
+            Facts = machine.Family == "recurrent"
+                ? new(StringComparer.Ordinal) { ["parameters"] = 1_100_000, ["learningRate"] = 0.00316 }
+                : new(StringComparer.Ordinal)
+                {
+                    ["parameters"] = 1_100_000,
+                    ["learningRate"] = 0.00316,
+                    [AttentionDiagnostic.Entropy.Key(layer)] = 3 * (1.05 - machine.Recall),
+                    [AttentionDiagnostic.SinkMass.Key(layer)] = 0.2 * random.NextDouble(),
+                    [AttentionDiagnostic.SinkValueNorm.Key(layer)] = 0.9 + (0.2 * random.NextDouble()),
+                    [AttentionDiagnostic.DormantHeads.Key(layer)] = 0,
+                    [AttentionDiagnostic.Span.Key(layer)] = 20 + (10 * random.NextDouble()),
+                    [AttentionDiagnostic.Injectivity.Key(layer)] = machine.Recall,
+                },
         };
     }
 

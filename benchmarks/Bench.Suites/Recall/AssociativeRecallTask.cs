@@ -18,6 +18,7 @@ public sealed class AssociativeRecallTask : RecallTask
     {
         ["keyTokens"] = "1",
         ["vocabulary"] = "20",
+        ["denseLabels"] = "true",
     };
 
     /// <inheritdoc />
@@ -27,7 +28,7 @@ public sealed class AssociativeRecallTask : RecallTask
         KeyTokens = read.Int("keyTokens", 1),
         // Prefix and the asked key take the rest of the row.
         SequenceLength = read.Cell.Length - 1 - read.Int("keyTokens", 1),
-        Training = true,
+        Training = read.Flag("denseLabels"),
     });
 
     /// <inheritdoc />

@@ -18,6 +18,7 @@ public sealed class InductionHeadsTask : RecallTask
     {
         ["remembered"] = "1",
         ["vocabulary"] = "20",
+        ["denseLabels"] = "true",
     };
 
     /// <inheritdoc />
@@ -26,7 +27,7 @@ public sealed class InductionHeadsTask : RecallTask
         VocabularySize = read.Int("vocabulary", 4),
         Remembered = read.Int("remembered", 1),
         SequenceLength = read.Cell.Length - read.Int("remembered", 1),
-        Training = true,
+        Training = read.Flag("denseLabels"),
     });
 
     /// <inheritdoc />

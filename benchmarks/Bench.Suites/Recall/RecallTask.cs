@@ -22,6 +22,12 @@ public abstract class RecallTask : BenchTask
     /// <summary>Stands for the gated short convolution in the parameter <c>layout</c>.</summary>
     public const string ShortConvolution = "conv";
 
+    /// <summary>Longest estimate that the service accepts.</summary>
+    private protected const double MostSeconds = 86_400;
+
+    /// <summary>Forward and backward of the published small model at width 64 on one core.</summary>
+    private protected const double SecondsPerToken = 5e-6;
+
     private const string ParametersFact = "parameters";
 
     /// <summary>Parameters that every recall task has.</summary>
@@ -79,9 +85,9 @@ public abstract class RecallTask : BenchTask
     public override double EstimateSeconds(Cell cell, Budget budget)
     {
         var read = new ParameterReader(this, cell);
-        var steps = Plan(read) is var plan ? (double)plan.LearningRates.Count * plan.Epochs * plan.TrainRows / plan.Batch : 0;
-        // A step of the published small model takes some 15 ms on one core; wider and longer ones scale with tokens and width.
-        return 5 + steps * 0.02 * Math.Max(1, (double)cell.Length / 64 * cell.Heads * cell.HeadSize / 64);
+        var plan = Plan(read);
+        var tokens = (double)plan.TrainRows * (cell.Length + (cell.Pattern.IsCross ? cell.SourceLength ?? cell.Length : 0));
+        return Math.Min(MostSeconds, 5 + (plan.LearningRates.Count * plan.Epochs * tokens * SecondsPerToken * Math.Max(1, cell.Heads * cell.HeadSize / 64.0)));
     }
 
     /// <inheritdoc />

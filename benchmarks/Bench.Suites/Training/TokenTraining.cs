@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Bench.Domain.Randomness;
 using Bench.Domain.Results;
 using static TorchSharp.torch;
@@ -206,16 +207,16 @@ public sealed class TokenTraining : IDisposable
 internal sealed class BatchTensors(TrainingBatch batch) : IDisposable
 {
     /// <summary>Tokens <c>[R, L]</c>.</summary>
-    public Tensor Inputs { get; } = tensor(batch.Inputs, [batch.Rows, batch.Length]);
+    public Tensor Inputs { get; } = Copy(batch.Inputs, batch.Rows, batch.Length);
 
     /// <summary>Source tokens <c>[R, M]</c>, or null.</summary>
-    public Tensor? Source { get; } = batch.SourceLength > 0 ? tensor(batch.Source, [batch.Rows, batch.SourceLength]) : null;
+    public Tensor? Source { get; } = batch.SourceLength > 0 ? Copy(batch.Source, batch.Rows, batch.SourceLength) : null;
 
     /// <summary>Scored positions <c>[S]</c> of the flattened rows.</summary>
-    public Tensor Positions { get; } = tensor(batch.Positions);
+    public Tensor Positions { get; } = Copy(batch.Positions, batch.Positions.Length);
 
     /// <summary>Tokens to predict <c>[S]</c>.</summary>
-    public Tensor Targets { get; } = tensor(batch.Targets);
+    public Tensor Targets { get; } = Copy(batch.Targets, batch.Targets.Length);
 
     /// <inheritdoc />
     public void Dispose()
@@ -224,5 +225,13 @@ internal sealed class BatchTensors(TrainingBatch batch) : IDisposable
         Source?.Dispose();
         Positions.Dispose();
         Targets.Dispose();
+    }
+
+    /// <summary>Written into torch's own memory: a tensor over a pinned array would call back into the runtime when it is freed.</summary>
+    private static Tensor Copy(long[] values, params ReadOnlySpan<long> shape)
+    {
+        var copy = empty(shape.ToArray(), ScalarType.Int64);
+        MemoryMarshal.AsBytes(values.AsSpan()).CopyTo(copy.bytes);
+        return copy;
     }
 }

@@ -67,6 +67,20 @@ public sealed class AttentionExaminationTests
         Assert.DoesNotContain(found, pair => pair.Diagnostic == AttentionDiagnostic.Injectivity);
     }
 
+    [Fact]
+    public void Rows_of_the_suites_length_can_be_examined()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(3);
+        var query = randn(2, 2, 64, 8);
+        var map = query.matmul(query.transpose(-2, -1)).softmax(-1);
+
+        var found = AttentionExamination.Of(map, query, randn(2, 2, 64, 8), AttentionPattern.NoncausalSelf).ToDictionary(pair => pair.Diagnostic, pair => pair.Value);
+
+        Assert.Equal(AttentionDiagnostic.All, found.Keys.OrderBy(diagnostic => AttentionDiagnostic.All.ToList().IndexOf(diagnostic)));
+        Assert.True(found[AttentionDiagnostic.Injectivity] > 0.99);
+    }
+
     private static Dictionary<AttentionDiagnostic, double> Examine(Tensor map, Tensor? value = null, AttentionPattern pattern = AttentionPattern.CausalSelf)
     {
         manual_seed(2);

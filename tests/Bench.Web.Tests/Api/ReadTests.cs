@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Bench.Data;
 using Bench.Data.Tests;
+using Bench.Domain.Matrix;
 using Bench.Domain.Protocol;
 using Bench.Domain.Results;
 using Microsoft.EntityFrameworkCore;
@@ -167,6 +168,62 @@ public sealed class ReadTests
     }
 
     [Fact]
+    public async Task Recall_view_carries_dials_widths_longer_rows_and_diagnostics()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        using var agent = await site.AgentAsync();
+        var narrow = Samples.Cell(64) with { Task = "recall/mqar", Heads = 1, HeadSize = 32 };
+        var wide = narrow with { HeadSize = 64 };
+        var dial = wide with { Parameters = new(StringComparer.Ordinal) { ["keySize"] = "8", ["testLengths"] = "64,128" } };
+        var other = wide with { Pattern = AttentionPattern.NoncausalSelf };
+        using var pushed = await agent.PutAsJsonAsync("api/v1/suites/recall", Samples.PlanOf("recall", narrow, wide, dial, other), WireJson.Strict);
+        await TestSite.PostAsync<EnqueueAnswer>(agent, "api/v1/jobs", new EnqueueRequest("recall"));
+        for (var i = 0; i < 4; i++)
+        {
+            var assignment = (await TestSite.ClaimAsync(agent))!;
+            using var stored = await TestSite.SubmitAsync(agent, assignment, Samples.Success(assignment) with
+            {
+                Metrics =
+                [
+                    MetricSamples.Of(Metric.Accuracy, 0.9), MetricSamples.Of(Metric.TrainStepsPerSecond, 50),
+                    .. new[] { 64, 128 }.Where(_ => assignment.Cell.Parameters.ContainsKey("testLengths"))
+                        .Select(length => MetricSamples.Of(Metric.AccuracyAt($"n{length}"), 0.8)),
+                ],
+                Facts = new(StringComparer.Ordinal) { [AttentionDiagnostic.Entropy.Key(2)] = 1.5, ["parameters"] = 100 },
+            });
+        }
+
+        var view = await agent.GetFromJsonAsync<JsonElement>("api/v1/recall");
+        var noncausal = await agent.GetFromJsonAsync<JsonElement>("api/v1/recall?pattern=noncausal-self");
+        var small = await agent.GetFromJsonAsync<JsonElement>("api/v1/recall?width=32");
+
+        // A dial is a row of its own, not a column; the widest model of most cells and the causal pattern are shown first.
+        Assert.Equal(["softmax/naive", "softmax/naive keySize=8"], Strings(view, "rows", "name"));
+        Assert.Equal(["64"], Strings(view, "columns", "label"));
+        Assert.Equal(64, view.GetProperty("filter").GetProperty("width").GetInt32());
+        Assert.Equal("causal-self", view.GetProperty("filter").GetProperty("pattern").GetString());
+        Assert.Equal(0.02, view.GetProperty("rows")[0].GetProperty("values")[0].GetProperty("stepSeconds").GetDouble(), 6);
+        Assert.Equal(["n64", "n128"], Strings(view, "slices", "slice"));
+        Assert.Equal([32, 64], view.GetProperty("byWidth").EnumerateArray().Where(value => value.GetProperty("name").GetString() == "softmax/naive")
+            .Select(value => value.GetProperty("width").GetInt32()));
+        Assert.Equal(1.5, view.GetProperty("diagnostics")[0].GetProperty("values").GetProperty(AttentionDiagnostic.Entropy.Name).GetDouble());
+        Assert.Equal(2, view.GetProperty("diagnostics")[0].GetProperty("layer").GetInt32());
+        Assert.Equal("noncausal-self", noncausal.GetProperty("rows")[0].GetProperty("pattern").GetString());
+        Assert.Equal(["softmax/naive"], Strings(small, "rows", "name"));
+    }
+
+    [Fact]
+    public async Task Recall_of_an_unknown_pattern_is_400()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        using var client = site.Anonymous();
+
+        using var answer = await client.GetAsync("api/v1/recall?pattern=sideways");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Fact]
     public async Task Queue_says_why_no_agent_takes_a_job()
     {
         await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
@@ -236,6 +293,9 @@ public sealed class ReadTests
 
     private static async Task<List<string>> IdsAsync(HttpClient client, string path) =>
         [.. (await client.GetFromJsonAsync<JsonElement>(path)).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()!)];
+
+    private static IEnumerable<string?> Strings(JsonElement view, string list, string field) =>
+        view.GetProperty(list).EnumerateArray().Select(item => item.GetProperty(field).GetString());
 
     private static async Task<(string Id, string Data)> NextEventAsync(HttpClient client, string? last, Func<Task> meanwhile, CancellationToken limit)
     {

@@ -48,11 +48,17 @@ internal static class ReadEndpoints
     }
 
     private static async Task<IResult> Recall(
-        HttpContext http, RecallQuery query, string? task, string? metric, string? group, double? threshold, CancellationToken cancellation)
+        HttpContext http, RecallQuery query, string? task, string? metric, string? group, double? threshold, string? pattern, int? width,
+        CancellationToken cancellation)
     {
         if (!ExportFormats.TryRead(http, out var format, out var problem))
         {
             return problem!;
+        }
+
+        if (pattern is not null && !AttentionPatterns.TryParse(pattern, out _))
+        {
+            return Problems.Mistakes([new WireMistake("/pattern", $"A pattern is one of {string.Join(", ", AttentionPatterns.All.Select(one => one.Name))}.")]);
         }
 
         if (threshold is { } given && !double.IsFinite(given))
@@ -60,7 +66,7 @@ internal static class ReadEndpoints
             return Problems.Mistakes([new WireMistake("/threshold", "A threshold is a finite number.")]);
         }
 
-        var view = await query.ReadAsync(new RecallFilter(task, metric, group, threshold ?? 0.9), cancellation);
+        var view = await query.ReadAsync(new RecallFilter(task, metric, group, threshold ?? 0.9, pattern, width), cancellation);
         return format is { } export ? new ExportResult<RecallExport>("recall", export, RecallExport.Columns, RecallExport.Of(view)) : TypedResults.Ok(view);
     }
 
@@ -130,6 +136,8 @@ internal sealed record RecallExport(RecallView View, RecallRow Row, RecallColumn
         ExportColumn<RecallExport>.Number("successRate", row => row.Value.SuccessRate),
         ExportColumn<RecallExport>.Text("glyph", row => row.Value.Glyph),
         ExportColumn<RecallExport>.Text("runId", row => row.Value.RunId),
+        ExportColumn<RecallExport>.Number("stateBytes", row => row.Value.StateBytes),
+        ExportColumn<RecallExport>.Number("stepSeconds", row => row.Value.StepSeconds),
     ];
 
     /// <summary>All cells of a view that were run.</summary>

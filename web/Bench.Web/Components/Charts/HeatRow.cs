@@ -28,6 +28,9 @@ public sealed record HeatCell
     /// <summary>Half width of the interval as text, such as <c>±1.0</c>; empty with one seed.</summary>
     public string Spread { get; init; } = "";
 
+    /// <summary>Small text below the value, such as how many seeds solve the task.</summary>
+    public string Note { get; init; } = "";
+
     /// <summary>Full precision, seeds and interval.</summary>
     public string Detail { get; init; } = "";
 

@@ -47,44 +47,111 @@ internal sealed class RecallCharts(IMemoryCache cache)
     }
 
     /// <summary>Recall at the hardest setting against the state that decoding keeps.</summary>
-    public static XyChartData? Pareto(RecallView view, SeriesPalette palette)
+    public static XyChartData? AgainstState(RecallView view, SeriesPalette palette) => Pareto(
+        view, palette, "pareto", "against decode state", new ChartAxis("state per sequence", AxisKind.Log2, Show.Bytes, "smaller is better"), value => value.StateBytes);
+
+    /// <summary>Recall at the hardest setting against the measured time of a training step.</summary>
+    public static XyChartData? AgainstTime(RecallView view, SeriesPalette palette) => Pareto(
+        view, palette, "pareto-time", "against measured time",
+        new ChartAxis("training step, ms", AxisKind.Linear, Show.Short, "smaller is better"), value => value.StepSeconds * 1000);
+
+    /// <summary>Accuracy of trained models at lengths they were not trained at.</summary>
+    public static XyChartData? Extrapolation(RecallView view, SeriesPalette palette)
+    {
+        var trained = view.Slices.GroupBy(slice => (slice.Trained, slice.TrainedLength))
+            .Where(group => group.Select(slice => slice.Length).Distinct().Count() > 1)
+            .MaxBy(group => group.Count());
+        if (trained is null)
+        {
+            return null;
+        }
+
+        var most = trained.Max(slice => slice.Length);
+        var best = trained.Where(slice => slice.Length == most).MaxBy(slice => slice.Median)!;
+        return new XyChartData
+        {
+            Id = "extrapolation",
+            Title = $"Trained at {trained.Key.Trained}, tested at other lengths",
+            Finding = $"At {Show.Count(most)} tokens, {Show.Significant((double)most / trained.Key.TrainedLength, 2)} times the trained length, {best.Name} still recalls {Show.Percent(best.Median)} %.",
+            X = new ChartAxis("tokens in test rows", AxisKind.Log2, value => Show.Count((long)Math.Round(value))),
+            Y = new ChartAxis("recall, %", AxisKind.Linear, Show.Percent, "higher is better") { Range = (0, 1) },
+            Series = [.. trained.GroupBy(slice => (slice.Name, slice.Implementation)).Select(row => Line(row.Key.Name, palette.Of(row.Key.Implementation),
+                row.OrderBy(slice => slice.Length).Select(slice => Point(slice.Length, slice.Median, slice.Low, slice.High, slice.Seeds, slice.RunId))))],
+            Guides = [new GuideLine("", [(trained.Key.TrainedLength, 0), (trained.Key.TrainedLength, 1)])],
+        };
+    }
+
+    /// <summary>Accuracy against the size of the hidden states, where more than one was measured.</summary>
+    public static XyChartData? AgainstWidth(RecallView view, SeriesPalette palette)
+    {
+        var column = view.ByWidth.GroupBy(value => value.Column).Where(group => group.Select(value => value.Width).Distinct().Count() > 1)
+            .OrderByDescending(group => group.Key == (view.Columns.Count > 0 ? view.Columns[^1].Label : "")).ThenByDescending(group => group.Count()).FirstOrDefault();
+        if (column is null)
+        {
+            return null;
+        }
+
+        var rows = column.GroupBy(value => (value.Name, value.Implementation)).Where(row => row.Count() > 1).ToList();
+        return rows.Count == 0 ? null : new XyChartData
+        {
+            Id = "width",
+            Title = $"Recall at {column.Key} against width",
+            Finding = $"{rows.Count} implementation{(rows.Count == 1 ? "" : "s")} at {column.Select(value => value.Width).Distinct().Count()} widths.",
+            X = new ChartAxis("model width", AxisKind.Log2, Show.Short),
+            Y = new ChartAxis("recall, %", AxisKind.Linear, Show.Percent, "higher is better") { Range = (0, 1) },
+            Series = [.. rows.Select(row => Line(row.Key.Name, palette.Of(row.Key.Implementation),
+                row.OrderBy(value => value.Width).Select(value => Point(value.Width, value.Median, value.Low, value.High, value.Seeds, value.RunId))))],
+        };
+    }
+
+    /// <summary>One line for each implementation, through all settings of its dials; a step line along the frontier.</summary>
+    private static XyChartData? Pareto(
+        RecallView view, SeriesPalette palette, string id, string words, ChartAxis axis, Func<RecallValue, double?> cost)
     {
         var column = view.Columns.Count - 1;
-        var points = view.Rows.Where(row => row.Values[column] is { Median: not null, StateBytes: > 0 }).Select(row => (row, Value: row.Values[column]!)).ToList();
+        var points = view.Rows.Where(row => row.Values[column] is { Median: not null } value && cost(value) > 0)
+            .Select(row => (Row: row, Value: row.Values[column]!, Cost: cost(row.Values[column]!)!.Value)).ToList();
         if (points.Count < 2)
         {
             return null;
         }
 
-        bool Beats(RecallValue a, RecallValue b) => a.StateBytes <= b.StateBytes && a.Low > b.High || a.StateBytes < b.StateBytes && a.Low >= b.High;
-        var frontier = points.Where(point => !points.Exists(other => other.Value.StateBytes <= point.Value.StateBytes && other.Value.Median > point.Value.Median))
-            .OrderBy(point => point.Value.StateBytes).ToList();
+        bool Beats((RecallRow Row, RecallValue Value, double Cost) a, (RecallRow Row, RecallValue Value, double Cost) b) =>
+            (a.Cost <= b.Cost && a.Value.Low > b.Value.High) || (a.Cost < b.Cost && a.Value.Low >= b.Value.High);
+        var frontier = points.Where(point => !points.Exists(other =>
+                (other.Cost <= point.Cost && other.Value.Median > point.Value.Median) || (other.Cost < point.Cost && other.Value.Median >= point.Value.Median)))
+            .OrderBy(point => point.Cost).ToList();
         var steps = frontier.SelectMany((point, index) => index == 0
-            ? new[] { (point.Value.StateBytes!.Value, point.Value.Median!.Value) }
-            : [(point.Value.StateBytes!.Value, frontier[index - 1].Value.Median!.Value), (point.Value.StateBytes!.Value, point.Value.Median!.Value)]).ToList();
+            ? new[] { (point.Cost, point.Value.Median!.Value) }
+            : [(point.Cost, frontier[index - 1].Value.Median!.Value), (point.Cost, point.Value.Median!.Value)]).ToList();
         return new XyChartData
         {
-            Id = "pareto",
-            Title = $"Recall at {view.Columns[column].Title} against decode state",
-            Finding = $"{string.Join(", ", frontier.Select(point => point.row.Name))} lie on the frontier.",
-            X = new ChartAxis("state per sequence", AxisKind.Log2, Show.Bytes, "smaller is better"),
+            Id = id,
+            Title = $"Recall at {view.Columns[column].Title} {words}",
+            Finding = $"{string.Join(", ", frontier.Select(point => point.Row.Name))} {(frontier.Count == 1 ? "lies" : "lie")} on the frontier.",
+            X = axis,
             Y = new ChartAxis("recall, %", AxisKind.Linear, Show.Percent, "higher is better") { Range = (0, 1) },
-            Series = [.. points.Select(point => new XySeries
-            {
-                Id = point.row.Name,
-                Style = palette.Of(point.row.Implementation),
-                Points = [new XyPoint(point.Value.StateBytes!.Value, point.Value.Median!.Value)
-                {
-                    YInterval = (point.Value.Low!.Value, point.Value.High!.Value),
-                    Href = $"/runs/{point.Value.RunId}",
-                    IsHollow = point.Value.Seeds < 3,
-                    // Pale only where another is at least as good in both and surely better in one.
-                    IsDimmed = points.Exists(other => Beats(other.Value, point.Value)),
-                }],
-            })],
+            Series = [.. points.GroupBy(point => point.Row.Implementation).Select(dials => Line(
+                dials.Count() == 1 ? dials.First().Row.Name : dials.Key, palette.Of(dials.Key),
+                dials.OrderBy(point => point.Cost).Select(point =>
+                    Point(point.Cost, point.Value.Median!.Value, point.Value.Low!.Value, point.Value.High!.Value, point.Value.Seeds, point.Value.RunId) with
+                    {
+                        Name = point.Row.Name,
+                        // Pale only where another is at least as good in both and surely better in one.
+                        IsDimmed = points.Exists(other => Beats(other, point)),
+                    })))],
             Guides = [new GuideLine("", steps)],
         };
     }
+
+    private static XySeries Line(string id, SeriesStyle style, IEnumerable<XyPoint> points) => new() { Id = id, Style = style, Joined = true, Points = [.. points] };
+
+    private static XyPoint Point(double x, double y, double low, double high, int seeds, string? run) => new(x, y)
+    {
+        YInterval = (low, high),
+        Href = run is null ? null : $"/runs/{run}",
+        IsHollow = seeds < 3,
+    };
 
     /// <summary>Accuracy during training.</summary>
     public static XyChartData? Learning(RecallView view, IReadOnlyDictionary<string, IReadOnlyList<CurvePoint>> curves, SeriesPalette palette)
@@ -132,10 +199,13 @@ internal sealed class RecallCharts(IMemoryCache cache)
 
         var total = value.Seeds + value.FailedSeeds;
         var spread = value.Seeds > 1 ? $"±{Show.Percent(StudentT.MeanInterval(value.SeedValues).Interval.Width / 2)}" : "";
+        var solved = value.SuccessRate is { } share ? $"{Math.Round(share * total)}/{total}" : $"n {total}";
+        solved = value.Seeds > 1 ? $"mean {Show.Percent(value.Mean ?? median)}, {solved}" : solved;
         return new HeatCell
         {
             Value = median,
             Spread = spread,
+            Note = solved,
             IsBest = isBest,
             Href = $"/runs/{value.RunId}",
             Detail = $"median {Show.Percent(median)} %, mean {Show.Percent(value.Mean ?? median)} % {spread} over {total} seed{(total == 1 ? "" : "s")}: "

@@ -34,11 +34,18 @@ internal sealed class RecallQuery(IDbContextFactory<BenchDbContext> contexts)
         }
 
         // Index (task, pattern) of cells, then the keys of cell_states and cell_summaries.
-        var cells = await db.Cells.AsNoTracking().Where(cell => cell.Task == task)
+        var measured = await db.Cells.AsNoTracking().Where(cell => cell.Task == task)
             .Join(db.CellStates.Where(state => state.ComparabilityKey == group.Key), cell => cell.Id, state => state.CellId,
                 (cell, state) => new { Cell = cell, State = state })
             .ToListAsync(cancellation);
-        var ids = cells.Select(one => one.Cell.Id).ToList();
+        var all = measured.Select(one => new Measured(one.Cell, one.State)).ToList();
+        var pattern = Most(all, one => one.Cell.Pattern.Name, filter.Pattern, AttentionPattern.CausalSelf.Name);
+        var ofPattern = all.Where(one => one.Cell.Pattern.Name == pattern).ToList();
+        var width = int.Parse(
+            Most(ofPattern, one => Width(one.Cell).ToString(CultureInfo.InvariantCulture), filter.Width?.ToString(CultureInfo.InvariantCulture), null),
+            CultureInfo.InvariantCulture);
+        var cells = ofPattern.Where(one => Width(one.Cell) == width).ToList();
+        var ids = ofPattern.Select(one => one.Cell.Id).ToList();
         var summaries = await db.CellSummaries.AsNoTracking()
             .Where(row => row.ComparabilityKey == group.Key && ids.Contains(row.CellId)).ToListAsync(cancellation);
         var metrics = summaries.Select(row => row.Metric).Distinct().Order(StringComparer.Ordinal).ToList();
@@ -46,27 +53,31 @@ internal sealed class RecallQuery(IDbContextFactory<BenchDbContext> contexts)
         var metric = metrics.Contains(filter.Metric ?? "") ? filter.Metric! : headline;
         var byCell = summaries.Where(row => row.Metric == metric).ToDictionary(row => row.CellId);
         var states = summaries.Where(row => row.Metric == Metric.StateSizeBytes.Name).ToDictionary(row => row.CellId, row => row.Median);
-        var varying = Varying([.. cells.Select(one => one.Cell)]);
-        var columns = cells.Select(one => Column(one.Cell, varying)).Distinct()
+        var speeds = summaries.Where(row => row.Metric == Metric.TrainStepsPerSecond.Name).ToDictionary(row => row.CellId, row => row.Median);
+        var naming = new RecallNaming([.. ofPattern.Select(one => one.Cell)]);
+        var columns = cells.Select(one => naming.Column(one.Cell)).Distinct()
             .OrderBy(column => column.Length).ThenBy(column => Number(column.Label)).ThenBy(column => column.Label, StringComparer.Ordinal).ToList();
-        var rows = cells.GroupBy(one => (Name: SeriesName.Of(one.Cell), one.Cell.Implementation, one.Cell.Mechanism, one.Cell.Pattern))
-            .OrderBy(row => row.Key.Name, StringComparer.Ordinal).ThenBy(row => row.Key.Pattern)
+        var rows = cells.GroupBy(one => (Name: RecallNaming.Row(one.Cell), one.Cell.Implementation, one.Cell.Mechanism, one.Cell.Pattern))
+            .OrderBy(row => row.Key.Name, StringComparer.Ordinal)
             .Select(row => new RecallRow(row.Key.Name, row.Key.Implementation, row.Key.Mechanism, row.Key.Pattern,
                 [.. columns.Select(column => row
-                    .Where(one => Column(one.Cell, varying) == column)
+                    .Where(one => naming.Column(one.Cell) == column)
                     .Select(one => Value(one.Cell, one.State, byCell.GetValueOrDefault(one.Cell.Id), filter.Threshold) with
                     {
                         StateBytes = states.TryGetValue(one.Cell.Id, out var bytes) ? bytes : null,
+                        StepSeconds = speeds.TryGetValue(one.Cell.Id, out var speed) && speed > 0 ? 1 / speed : null,
                     })
                     .OrderByDescending(value => value.Median ?? double.MinValue).FirstOrDefault())]))
             .ToList();
         var sample = byCell.Values.FirstOrDefault();
         return new RecallView
         {
-            Filter = filter with { Task = task, Metric = metric, Group = group.Key },
+            Filter = filter with { Task = task, Metric = metric, Group = group.Key, Pattern = pattern, Width = width },
             Tasks = tasks,
             Metrics = metrics,
             Groups = groups,
+            Patterns = [.. AttentionPatterns.All.Select(known => known.Name).Where(name => all.Exists(one => one.Cell.Pattern.Name == name))],
+            Widths = [.. ofPattern.Select(one => Width(one.Cell)).Distinct().Order()],
             Title = entry?.Title ?? task,
             Description = entry?.Description ?? "",
             Unit = sample?.Unit ?? "1",
@@ -74,8 +85,63 @@ internal sealed class RecallQuery(IDbContextFactory<BenchDbContext> contexts)
             RandomGuess = metric == headline ? entry?.RandomGuess : null,
             Columns = columns,
             Rows = rows,
+            Slices = Slices(cells, summaries, naming),
+            ByWidth = [.. ofPattern.Where(one => byCell.ContainsKey(one.Cell.Id)).Select(one => (one.Cell, Summary: byCell[one.Cell.Id]))
+                .Select(one => new RecallAtWidth(
+                    RecallNaming.Row(one.Cell), one.Cell.Implementation, naming.Column(one.Cell).Label, Width(one.Cell), one.Summary.Median, one.Summary.Low,
+                    one.Summary.High, one.Summary.SeedValues.Length, one.Summary.RunId))
+                .OrderBy(value => value.Name, StringComparer.Ordinal).ThenBy(value => value.Column, StringComparer.Ordinal).ThenBy(value => value.Width)],
+            Diagnostics = await DiagnosticsAsync(
+                db, group.Key, [.. cells.Where(one => columns.Count > 0 && naming.Column(one.Cell) == columns[^1])], cancellation),
             UpdatedAt = cells.Count > 0 ? cells.Max(one => one.State.UpdatedAt) : null,
         };
+    }
+
+    /// <summary>The wanted value if there is one, else the preferred one, else the one of most cells; of equals the larger.</summary>
+    private static string Most(List<Measured> cells, Func<Measured, string> key, string? wanted, string? preferred)
+    {
+        var groups = cells.GroupBy(key).OrderByDescending(group => group.Count()).ThenByDescending(group => group.Key.Length)
+            .ThenByDescending(group => group.Key, StringComparer.Ordinal).Select(group => group.Key).ToList();
+        return wanted is not null && groups.Contains(wanted) ? wanted
+            : preferred is not null && groups.Contains(preferred) ? preferred
+            : groups.Count > 0 ? groups[0] : preferred ?? "0";
+    }
+
+    private static int Width(CellRow cell) => cell.Heads * cell.HeadSize;
+
+    private static List<RecallSlice> Slices(List<Measured> cells, List<CellSummaryRow> summaries, RecallNaming naming)
+    {
+        var prefix = Metric.AccuracyAt("").Name;
+        var byId = cells.ToDictionary(one => one.Cell.Id, one => one.Cell);
+        return [.. summaries.Where(row => row.Metric.StartsWith(prefix, StringComparison.Ordinal) && byId.ContainsKey(row.CellId))
+            .Select(row => (Cell: byId[row.CellId], Row: row, Slice: row.Metric[prefix.Length..]))
+            .Select(one => new RecallSlice(
+                RecallNaming.Row(one.Cell), one.Cell.Implementation, naming.Column(one.Cell).Label, one.Cell.Length, one.Slice, SliceLength(one.Slice),
+                one.Row.Median, one.Row.Low, one.Row.High, one.Row.SeedValues.Length, one.Row.RunId))
+            .Where(slice => slice.Length > 0)
+            .OrderBy(slice => slice.Name, StringComparer.Ordinal).ThenBy(slice => slice.Trained, StringComparer.Ordinal).ThenBy(slice => slice.Length)
+            .ThenBy(slice => slice.Slice, StringComparer.Ordinal)];
+    }
+
+    private static int SliceLength(string slice) =>
+        int.TryParse(slice.Split('.')[0].AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : 0;
+
+    private static async Task<IReadOnlyList<RecallDiagnostics>> DiagnosticsAsync(
+        BenchDbContext db, string group, List<Measured> cells, CancellationToken cancellation)
+    {
+        var byId = cells.ToDictionary(one => one.Cell.Id, one => one.Cell);
+        var ids = byId.Keys.ToList();
+        var runs = await db.Runs.AsNoTracking().Where(run => run.IsLatest && run.ComparabilityKey == group && ids.Contains(run.CellId))
+            .Select(run => new { run.CellId, run.Detail }).ToListAsync(cancellation);
+        return [.. runs
+            .SelectMany(run => run.Detail.Facts.Select(fact => (Cell: byId[run.CellId], Of: AttentionDiagnostic.Of(fact.Key), fact.Value)))
+            .Where(fact => fact.Of is not null)
+            .GroupBy(fact => (Name: RecallNaming.Row(fact.Cell), fact.Cell.Implementation, fact.Of!.Value.Layer))
+            .OrderBy(layer => layer.Key.Name, StringComparer.Ordinal).ThenBy(layer => layer.Key.Layer)
+            .Select(layer => new RecallDiagnostics(
+                layer.Key.Name, layer.Key.Implementation, layer.Key.Layer,
+                layer.GroupBy(fact => fact.Of!.Value.Diagnostic).Max(values => values.Count()),
+                layer.GroupBy(fact => fact.Of!.Value.Diagnostic.Name).ToDictionary(values => values.Key, values => values.Average(fact => fact.Value), StringComparer.Ordinal)))];
     }
 
     private static RecallValue Value(CellRow cell, CellStateRow state, CellSummaryRow? summary, double threshold) => summary is null
@@ -85,104 +151,8 @@ internal sealed class RecallQuery(IDbContextFactory<BenchDbContext> contexts)
             cell.Key, summary.Median, summary.Mean, summary.Low, summary.High, summary.SeedValues.Length, state.FailedSeeds,
             (double)summary.SeedValues.Count(value => value >= threshold) / state.Seeds, summary.SeedValues, summary.RunId, null, null, null);
 
-    /// <summary>Parameters that differ between cells and so belong to the column.</summary>
-    private static List<string> Varying(List<CellRow> cells) =>
-    [
-        .. cells.SelectMany(cell => cell.Parameters.Keys).Distinct()
-            .Where(name => cells.Select(cell => cell.Parameters.GetValueOrDefault(name, "")).Distinct().Count() > 1)
-            .OrderByDescending(name => name == "pairs").ThenBy(name => name, StringComparer.Ordinal),
-    ];
-
-    private static RecallColumn Column(CellRow cell, List<string> varying)
-    {
-        var values = varying.Select(name => (Name: name, Value: cell.Parameters.GetValueOrDefault(name, "–"))).ToList();
-        var label = string.Join('/', [cell.Length.ToString(CultureInfo.InvariantCulture), .. values.Select(pair => pair.Value)]);
-        var title = string.Join(", ", [$"length {cell.Length}", .. values.Select(pair => $"{pair.Name} {pair.Value}")]);
-        return new RecallColumn(cell.Length, label, title);
-    }
-
     private static double Number(string label) =>
         label.Split('/') is [_, var second, ..] && double.TryParse(second, CultureInfo.InvariantCulture, out var number) ? number : 0;
-}
 
-/// <summary>What to show; null leaves the choice to the query.</summary>
-/// <param name="Task">Task id.</param>
-/// <param name="Metric">Metric name.</param>
-/// <param name="Group">Kind of environment.</param>
-/// <param name="Threshold">From which value on a seed counts as having solved the task.</param>
-internal sealed record RecallFilter(string? Task = null, string? Metric = null, string? Group = null, double Threshold = 0.9);
-
-/// <summary>Everything that the table and its filters show.</summary>
-internal sealed record RecallView
-{
-    /// <summary>The filter with every choice made.</summary>
-    public required RecallFilter Filter { get; init; }
-
-    /// <summary>Tasks to choose from.</summary>
-    public IReadOnlyList<string> Tasks { get; init; } = [];
-
-    /// <summary>Metrics to choose from.</summary>
-    public IReadOnlyList<string> Metrics { get; init; } = [];
-
-    /// <summary>Kinds of environment to choose from.</summary>
-    public IReadOnlyList<EnvironmentGroup> Groups { get; init; } = [];
-
-    /// <summary>Name of the task for people.</summary>
-    public string Title { get; init; } = "";
-
-    /// <summary>What the task isolates.</summary>
-    public string Description { get; init; } = "";
-
-    /// <summary>Unit of the values.</summary>
-    public string Unit { get; init; } = "1";
-
-    /// <summary>Which way the metric improves.</summary>
-    public Better Better { get; init; } = Better.Higher;
-
-    /// <summary>Value that guessing reaches.</summary>
-    public double? RandomGuess { get; init; }
-
-    /// <summary>Difficulties, from easy to hard.</summary>
-    public IReadOnlyList<RecallColumn> Columns { get; init; } = [];
-
-    /// <summary>Implementations.</summary>
-    public IReadOnlyList<RecallRow> Rows { get; init; } = [];
-
-    /// <summary>Newest value.</summary>
-    public DateTimeOffset? UpdatedAt { get; init; }
-
-    /// <summary>Nothing is measured yet.</summary>
-    public static RecallView Empty(RecallFilter filter) => new() { Filter = filter };
-}
-
-/// <summary>A difficulty.</summary>
-/// <param name="Length">N in tokens.</param>
-/// <param name="Label">Such as <c>64/4</c>: length and number of pairs.</param>
-/// <param name="Title">The label in words.</param>
-internal sealed record RecallColumn(int Length, string Label, string Title);
-
-/// <summary>One implementation with one value for each column; null where the cell was never planned or run.</summary>
-internal sealed record RecallRow(
-    string Name, string Implementation, string Mechanism, AttentionPattern Pattern, IReadOnlyList<RecallValue?> Values);
-
-/// <summary>One cell of the table.</summary>
-/// <param name="CellKey">Cell.</param>
-/// <param name="Median">Median over seeds; null when no seed brought a number.</param>
-/// <param name="Mean">Mean over seeds.</param>
-/// <param name="Low">Lower end of the interval.</param>
-/// <param name="High">Upper end of the interval.</param>
-/// <param name="Seeds">Seeds with a number.</param>
-/// <param name="FailedSeeds">Seeds without.</param>
-/// <param name="SuccessRate">Share of all seeds at or above the threshold.</param>
-/// <param name="SeedValues">One number for each seed.</param>
-/// <param name="RunId">Newest run.</param>
-/// <param name="Failure">Why there is no number.</param>
-/// <param name="Glyph">The mark to show instead.</param>
-/// <param name="Message">The failure in words.</param>
-internal sealed record RecallValue(
-    string CellKey, double? Median, double? Mean, double? Low, double? High, int Seeds, int FailedSeeds, double? SuccessRate,
-    IReadOnlyList<double> SeedValues, string? RunId, FailureClass? Failure, string? Glyph, string? Message)
-{
-    /// <summary>Bytes kept per sequence while decoding at this length; null when not reported.</summary>
-    public double? StateBytes { get; init; }
+    private sealed record Measured(CellRow Cell, CellStateRow State);
 }
