@@ -124,7 +124,7 @@ public sealed class SequenceTask : BenchTask
             ],
             Facts = new(StringComparer.Ordinal) { ["workers"] = workers, ["bytesByFormulaForward"] = forward, ["bytesByFormulaBackward"] = backward },
             Correctness = new CorrectnessReport { Checked = error is not null, MaxRelError = error ?? 0, Tolerance = tolerance },
-            Environment = EnvironmentProbe.OfProcess(context.Budget),
+            Environment = EnvironmentProbe.OfProcess(context.Budget, context.Cell.Device),
             PhaseSeconds = new(StringComparer.Ordinal) { ["measure"] = clock.Elapsed.TotalSeconds },
         };
     }
