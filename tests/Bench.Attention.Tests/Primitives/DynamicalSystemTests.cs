@@ -75,8 +75,9 @@ public sealed class DynamicalSystemTests
         var (a, write, read, skip) = (-Normal(Size, States).exp(), Normal(2, Length, 1, States), Normal(2, Length, 1, States), Normal(Size));
 
         var expected = new SelectiveScan(input, delta, a, write, read) { Skip = skip }.Run(null);
-        var system = DynamicalSystem.OfSelectiveStateSpace(
-            input.unsqueeze(1), delta.unsqueeze(1), a.transpose(0, 1), write.transpose(1, 2), read.transpose(1, 2)) with { Skip = skip };
+        var plain = DynamicalSystem.OfSelectiveStateSpace(
+            input.unsqueeze(1), delta.unsqueeze(1), a.transpose(0, 1), write.transpose(1, 2), read.transpose(1, 2));
+        var system = plain with { Skip = skip };
         var (output, state) = system.Run();
 
         Law.Near(expected.Output, output.squeeze(1), 1e-12, "Outputs");

@@ -365,21 +365,22 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
         {
             if (_decay != null)
             {
-                AddQuery(token);
-                var key = Of(_pass._tensors.Key, token);
-                Rows<TSimd, TVector>.AddProduct(_pass._decaySum, key, read, -1, _size);
-                Rows<TSimd, TVector>.AddProduct(_pass._decaySum, key, to, -1, _size);
-                PutDecay(token);
+                AddDifference(token, read, to);
             }
 
-            Rows<TSimd, TVector>.Scaled(to, to, -1, _size);
-            Rows<TSimd, TVector>.AddScaled(to, read, 1, _size);
+            Rows<TSimd, TVector>.SubtractFrom(to, read, _size);
         }
 
         private void TakeDecay(nint token, float* keyGradient)
         {
             var tensors = _pass._tensors;
             var sum = _pass._decaySum;
+            if (!tensors.ReadsFirst && _correction == null)
+            {
+                AddDifference(token, keyGradient, null);
+                return;
+            }
+
             if (!tensors.ReadsFirst)
             {
                 AddQuery(token);
@@ -401,6 +402,19 @@ internal sealed unsafe class HeadBackward<TSimd, TVector> : IDisposable
             {
                 var read = _pass._gradients.CorrectionRead!.Head(_pass._batch, _pass._head) + (token * _size);
                 Rows<TSimd, TVector>.AddProduct(sum, Of(tensors.CorrectionRead!, token), read, 1, _size);
+            }
+        }
+
+        /// <summary>γ += q ⊙ ∂q − k ⊙ (∂k and its second part), and the decay's gradient from it.</summary>
+        private void AddDifference(nint token, float* keyGradient, float* second)
+        {
+            var queryGradient = _pass._gradients.Query.Head(_pass._batch, _pass._head) + (token * _size);
+            var total = Rows<TSimd, TVector>.AddDifference(
+                _pass._decaySum, Of(_pass._tensors.Query, token), queryGradient, Of(_pass._tensors.Key, token), keyGradient, second,
+                _isDecayPerChannel ? _decay + (token * _size) : null, _size);
+            if (!_isDecayPerChannel)
+            {
+                _decay[token] = total;
             }
         }
 

@@ -89,6 +89,56 @@ internal static unsafe class Rows<TSimd, TVector>
         }
     }
 
+    /// <summary>sum += a ⊙ b − c ⊙ (d + e), copied to <paramref name="to"/> unless that is null; returns Σ sum. No e where that is null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float AddDifference(float* sum, float* a, float* b, float* c, float* d, float* e, float* to, int count)
+    {
+        var (total, minus) = (TSimd.Broadcast(0), TSimd.Broadcast(-1));
+        var i = 0;
+        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
+        {
+            var second = e == null ? TSimd.Load(d + i) : TSimd.Add(TSimd.Load(d + i), TSimd.Load(e + i));
+            var value = TSimd.MultiplyAdd(TSimd.Load(a + i), TSimd.Load(b + i), TSimd.Load(sum + i));
+            value = TSimd.MultiplyAdd(TSimd.Multiply(TSimd.Load(c + i), minus), second, value);
+            TSimd.Store(sum + i, value);
+            total = TSimd.Add(total, value);
+            if (to != null)
+            {
+                TSimd.Store(to + i, value);
+            }
+        }
+
+        var all = TSimd.Sum(total);
+        for (; i < count; i++)
+        {
+            sum[i] += (a[i] * b[i]) - (c[i] * (e == null ? d[i] : d[i] + e[i]));
+            all += sum[i];
+            if (to != null)
+            {
+                to[i] = sum[i];
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>to = from − to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SubtractFrom(float* to, float* from, int count)
+    {
+        var minus = TSimd.Broadcast(-1);
+        var i = 0;
+        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
+        {
+            TSimd.Store(to + i, TSimd.MultiplyAdd(TSimd.Load(to + i), minus, TSimd.Load(from + i)));
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] = from[i] - to[i];
+        }
+    }
+
     /// <summary>Σ a ⊙ b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Dot(float* a, float* b, int count)
@@ -112,8 +162,15 @@ internal static unsafe class Rows<TSimd, TVector>
     /// <summary>Σ a.</summary>
     public static float Sum(float* a, int count)
     {
-        var sum = 0f;
-        for (var i = 0; i < count; i++)
+        var lanes = TSimd.Broadcast(0);
+        var i = 0;
+        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
+        {
+            lanes = TSimd.Add(lanes, TSimd.Load(a + i));
+        }
+
+        var sum = TSimd.Sum(lanes);
+        for (; i < count; i++)
         {
             sum += a[i];
         }
