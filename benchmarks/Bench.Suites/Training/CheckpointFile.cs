@@ -104,6 +104,13 @@ public sealed class CheckpointFile(string path, string fingerprint, TimeProvider
         return (header, tensors);
     }
 
-    /// <summary>Removes the file: the work is done.</summary>
-    public void Delete() => File.Delete(path);
+    /// <summary>Removes the file, if the work took long enough for one: it is done.</summary>
+    public void Delete()
+    {
+        // File.Delete forgives a missing file, but not a missing folder.
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+    }
 }

@@ -43,6 +43,18 @@ public sealed class RateSweepTests : IDisposable
     }
 
     [Fact]
+    public void A_training_that_ends_before_its_first_save_needs_no_folder()
+    {
+        var folder = Path.Combine(_folder, "absent");
+        var checkpoint = new CheckpointFile(Path.Combine(folder, "sweep.checkpoint"), "this", TimeProvider.System, TimeSpan.FromDays(1));
+
+        var (outcomes, _) = Run("softmax/sdpa", Rows(), checkpoint);
+
+        Assert.Equal(2, outcomes.Count);
+        Assert.False(Directory.Exists(folder));
+    }
+
+    [Fact]
     public void Another_trainings_checkpoint_is_not_used()
     {
         Assert.Throws<InvalidOperationException>(() => Run("softmax/sdpa", Rows(dieAt: 7), Checkpoint()));
