@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Bench.Attention.Layers;
 using Bench.Attention.Primitives;
+using Bench.Attention.Primitives.Fused;
 using Bench.Domain.Matrix;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -129,4 +130,14 @@ public sealed class ChunkedHgrn(AttentionSettings settings, HgrnOptions options)
     /// <inheritdoc />
     public override (Tensor Output, Tensor Final) Scan(Tensor logDecay, Tensor input, Tensor? initial) =>
         ElementwiseScan.Chunked(logDecay, input, initial, Options.Chunk);
+}
+
+/// <summary>HGRN in one pass over the tokens in vector instructions.</summary>
+[Attention("hgrn/fused", AttentionPattern.CausalSelf,
+    Title = "HGRN", Paper = "arXiv:2311.04823", Time = "O(N·E)", Memory = "O(N·E)", State = "E")]
+public sealed class FusedHgrn(AttentionSettings settings, HgrnOptions options) : Hgrn(settings, options)
+{
+    /// <inheritdoc />
+    public override (Tensor Output, Tensor Final) Scan(Tensor logDecay, Tensor input, Tensor? initial) =>
+        FusedElementwiseScan.Run(logDecay, input, initial, Options.Chunk);
 }

@@ -57,11 +57,13 @@ public abstract class FixedPattern(AttentionSettings settings, bool gathers) : S
 
     private Tensor Mask(long firstRow, long rows, Tensor? columns, long length, Device device)
     {
+        // Positions are eight bytes each: their temporaries go before scores are made.
+        using var scope = NewDisposeScope();
         var row = arange(firstRow, firstRow + rows, device: device).unsqueeze(1);
         var column = columns ?? arange(length, device: device);
         var seen = Sees(arange(Settings.Heads, device: device).view(-1, 1, 1), row, column, length);
         seen = seen.dim() == 2 ? seen.unsqueeze(0) : seen;
-        return HidesLaterKeys ? seen.logical_and(column.le(row)) : seen; // [H or 1, R, S]
+        return (HidesLaterKeys ? seen.logical_and(column.le(row)) : seen).MoveToOuterDisposeScope(); // [H or 1, R, S]
     }
 
     private Tensor Columns(long firstRow, long rows, long length, Device device)

@@ -76,7 +76,8 @@ public sealed class HierarchicalHTransformer(AttentionSettings settings, HTransf
     private Part Far(Tensor query, Tensor key, Tensor value, Tensor counts, int level)
     {
         var rows = IsCausal ? (long)Block << level : Block;
-        var right = IsCausal ? 0 : Block;
+        // Causal strips end before the query's own block: one block is cut off on the right.
+        var right = IsCausal ? -Block : Block;
         var strip = 2 * Block + right;
         var half = Block / 2;
         // In halves of a block: the query's block holds halves 2 and 3, its neighbours 0, 1 and 4, 5.

@@ -6,14 +6,14 @@ namespace Bench.Attention.Sparse;
 
 /// <summary>
 /// Routing attention: C centroids of length 1 per head; each takes the w queries and the w′ keys that point most in its direction and attends among
-/// them. A token in several clusters gets the mean of its outputs, a token in none gets zero. O(C·w·w′·D + N·C·D) time. The choice carries no gradient.
+/// them. A token in several clusters gets the mean of its outputs, a token in none gets zero. O(C·w·w′·D + N·C·D) time, w = N/C unless given. The choice carries no gradient.
 /// </summary>
 /// <remarks>
 /// Roy et al., "Efficient Content-Based Sparse Attention with Routing Transformers", arXiv:2003.05997, section 4. Centroids are the buffer
 /// <c>kmeans_means</c>; learning them is <see cref="UpdateCentroids"/>.
 /// </remarks>
 [Attention("routing/gathered", AttentionPattern.NoncausalSelf, AttentionPattern.NoncausalCross,
-    Title = "Routing attention", Paper = "arXiv:2003.05997", Time = "O(C·w²·D + N·C·D)", Memory = "O(C·w·(w + D) + N·C)", Reference = true)]
+    Title = "Routing attention", Paper = "arXiv:2003.05997", Time = "O(N²/C·D)", Memory = "O(N²/C)", Reference = true)]
 public sealed class Routing : AttentionOperator
 {
     /// <summary>Logit of a token with itself where queries and keys are shared.</summary>
@@ -39,8 +39,8 @@ public sealed class Routing : AttentionOperator
         using var scope = NewDisposeScope();
         var isSelf = !Settings.Pattern.IsCross;
         var (queryMask, keyMask) = (isSelf ? inputs.KeyMask : null, inputs.KeyMask);
-        var window = Math.Min(_options.Window, inputs.Query.shape[2]);
-        var context = Math.Min(_options.ContextWindow > 0 ? _options.ContextWindow : _options.Window, inputs.Key.shape[2]);
+        var window = Size(_options.Window, inputs.Query.shape[2]);
+        var context = Size(_options.ContextWindow > 0 ? _options.ContextWindow : _options.Window, inputs.Key.shape[2]);
         var members = Members(inputs.Query, queryMask, window);                                           // [B, H, C, w]
         var sources = _options.SharedKeys && isSelf ? members : Members(inputs.Key, keyMask, context);    // [B, H, C, w']
         var keys = _options.SharedKeys ? nn.functional.normalize(inputs.Key, 2, -1) : inputs.Key;
@@ -98,12 +98,16 @@ public sealed class Routing : AttentionOperator
     public override AttentionCost Cost(AttentionShape shape)
     {
         double n = shape.Length, m = shape.SourceLength, c = _options.Clusters, d = shape.HeadSize, e = shape.ValueSize;
-        double w = Math.Min(_options.Window, n), keys = Math.Min(_options.ContextWindow > 0 ? _options.ContextWindow : _options.Window, m) + _options.MemoryTokens;
+        double w = Size(_options.Window, shape.Length);
+        double keys = Size(_options.ContextWindow > 0 ? _options.ContextWindow : _options.Window, shape.SourceLength) + _options.MemoryTokens;
         return new AttentionCost(
             shape.Rows * ((c * w * keys * ((2 * d) + (2 * e) + 5)) + ((n + m) * ((2 * d * c) + (3 * d))) + (c * w * e)),
             AttentionCost.InputOutputElements(shape),
             shape.Rows * ((c * ((w * keys * 3) + (w * (d + e)) + (keys * (d + e)))) + ((n + m) * (c + d)) + (n * e)));
     }
+
+    private long Size(int window, long length) =>
+        Math.Min(window > 0 ? window : (length + _options.Clusters - 1) / _options.Clusters, length);
 
     /// <summary>The tokens whose directions are nearest each centroid: indices <c>[B, H, C, w]</c>.</summary>
     private Tensor Members(Tensor rows, Tensor? mask, long window)

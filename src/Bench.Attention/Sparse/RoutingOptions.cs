@@ -7,13 +7,13 @@ public sealed record RoutingOptions
 {
     /// <summary>C: clusters.</summary>
     [Range(1, 1 << 16)]
-    public int Clusters { get; set; } = 8;
+    public int Clusters { get; set; } = 4;
 
-    /// <summary>w: queries that a cluster takes, and keys unless <see cref="ContextWindow"/> says otherwise; at most all.</summary>
-    [Range(1, 1 << 20)]
-    public int Window { get; set; } = 64;
+    /// <summary>w: queries that a cluster takes, and keys unless <see cref="ContextWindow"/> says otherwise; at most all. 0 for a C-th of the sequence.</summary>
+    [Range(0, 1 << 20)]
+    public int Window { get; set; }
 
-    /// <summary>Keys that a cluster takes; 0 for as many as queries.</summary>
+    /// <summary>w′: keys that a cluster takes; 0 for <see cref="Window"/>.</summary>
     [Range(0, 1 << 20)]
     public int ContextWindow { get; set; }
 
