@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Bench.Attention;
 using Bench.Domain.Analysis;
 using Bench.Domain.Catalogue;
 using Bench.Domain.Matrix;

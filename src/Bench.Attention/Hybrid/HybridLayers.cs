@@ -28,7 +28,7 @@ public sealed record HybridOptions
 /// arXiv:2507.06457 (ratios 3:1 to 6:1); Waleffe et al., arXiv:2406.07887 (43 % Mamba-2, 7 % attention, 50 % feed-forward).
 /// </remarks>
 [Attention(Mechanism + "/layers", AttentionPattern.CausalSelf, Extensions = [AttentionPattern.NoncausalSelf],
-    Title = "Hybrid layers", Paper = "arXiv:2501.08313", Time = "by layout", Memory = "by layout", State = "sum over layers", Reference = true)]
+    Title = "Hybrid layers", Paper = "arXiv:2501.08313", Time = "O(sum over layers)", Memory = "O(largest layer)", State = "sum over layers", Reference = true)]
 public sealed class HybridLayers : AttentionLayer
 {
     /// <summary>Name of the mechanism.</summary>
