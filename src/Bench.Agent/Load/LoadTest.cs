@@ -90,7 +90,7 @@ internal sealed class LoadTest(int agents, TimeSpan duration, Action<string> rep
         }
     }
 
-    private async Task<List<ServerClient>> EnrollAsync(Uri address, List<string> codes, CancellationToken cancellation)
+    private static async Task<List<ServerClient>> EnrollAsync(Uri address, List<string> codes, CancellationToken cancellation)
     {
         var clients = new ServerClient[codes.Count];
         await Parallel.ForAsync(0, codes.Count, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellation }, async (i, stop) =>
@@ -185,8 +185,9 @@ internal sealed class LoadTest(int agents, TimeSpan duration, Action<string> rep
         return ([.. runs], doubled, Rate.Of(latencies, clock.Elapsed.TotalSeconds));
     }
 
-    private async Task<T?> TryAsync<T>(Func<Task<T?>> call)
-        where T : class
+    /// <summary>The answer, or null after a failure, which is counted.</summary>
+    private async Task<T?> TryAsync<T>(Func<Task<T>> call)
+        where T : class?
     {
         try
         {
@@ -238,7 +239,7 @@ internal sealed class LoadTest(int agents, TimeSpan duration, Action<string> rep
     private static ResultSubmission ResultOf(Assignment assignment, RunEnvironment environment)
     {
         var random = new CounterRandom(assignment.Cell.Length, stream: assignment.Seed);
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         return new ResultSubmission
         {
             ResultId = BenchId.New("res", now),
