@@ -71,11 +71,13 @@ public sealed class TokenTraining : IDisposable
     /// <param name="between">Called between two steps.</param>
     public TrainingOutcome Run(Action<double, string> report, Action between)
     {
+        using var pause = new CollectionPause();
         using var batches = new BatchesAhead(_data.Train, Progress.Steps, Total);
         string? divergence = null;
         var (made, waited) = (0.0, 0.0);
         while (Progress.Steps < Total && !Progress.Stopped && divergence is null)
         {
+            pause.Renew();
             divergence = Step(batches.Next());
             Progress.Spend("data", batches.MakeSeconds - made);
             Progress.Spend("wait", batches.WaitSeconds - waited);

@@ -81,6 +81,20 @@ public sealed class RateSweepTests : IDisposable
     }
 
     [Fact]
+    public void No_collection_falls_into_a_step_although_another_thread_allocates()
+    {
+        var collections = GC.CollectionCount(0);
+        var rows = Rows();
+
+        new RateSweep(() => Model("softmax/sdpa"), Data(rows), Plan with { LearningRates = [0.003] }, seed: 5, checkpoint: null)
+            .Run((_, _) => { }, _ => new(StringComparer.Ordinal));
+
+        // One before the first step and at most one after the last.
+        Assert.InRange(GC.CollectionCount(0) - collections, 1, 2);
+        Assert.NotEqual(System.Runtime.GCLatencyMode.NoGCRegion, System.Runtime.GCSettings.LatencyMode);
+    }
+
+    [Fact]
     public void A_rate_that_diverges_leaves_the_others_alone()
     {
         var plan = Plan with { LearningRates = [1e30, 0.003] };
@@ -151,9 +165,19 @@ public sealed class RateSweepTests : IDisposable
     private sealed class DyingRows(int dieAt) : IRowSource
     {
         private readonly TokenRowSource _rows = new(new Mqar(Options), TokenTasks.TrainSeed(1));
+        private byte[] _garbage = [];
 
         public int Made { get; private set; }
 
-        public TrainingBatch Make(long firstRow, int rows) => ++Made > dieAt ? throw new IOException("killed") : _rows.Make(firstRow, rows);
+        public TrainingBatch Make(long firstRow, int rows)
+        {
+            // Enough to make the runtime collect many times if it were free to.
+            for (var i = 0; i < 100; i++)
+            {
+                _garbage = new byte[50_000];
+            }
+
+            return ++Made > dieAt ? throw new IOException($"killed with {_garbage.Length} bytes of garbage") : _rows.Make(firstRow, rows);
+        }
     }
 }
