@@ -36,8 +36,19 @@ internal sealed class ChangesQuery(IDbContextFactory<BenchDbContext> contexts, I
         var rows = await db.Runs.Where(run => cellIds.Contains(run.CellId) && run.Outcome == Outcome.Succeeded)
             .Join(db.RunMetrics.Where(row => Judged.Contains(row.Name)), run => run.Id, row => row.RunId, (run, row) => new
             {
-                run.Id, run.CellId, run.Seed, run.ComparabilityKey, run.EnvironmentHash, run.ReceivedAt,
-                row.Name, row.Unit, row.Better, row.Median, row.Low, row.High, row.Count,
+                run.Id,
+                run.CellId,
+                run.Seed,
+                run.ComparabilityKey,
+                run.EnvironmentHash,
+                run.ReceivedAt,
+                row.Name,
+                row.Unit,
+                row.Better,
+                row.Median,
+                row.Low,
+                row.High,
+                row.Count,
             })
             .OrderByDescending(row => row.Id).Take(MostValues).ToListAsync(cancellation);
         var values = rows.ConvertAll(row => new Value(
