@@ -68,4 +68,16 @@ public sealed class AnalyzeCommandTests
         Assert.Equal(3, exit);
         Assert.Contains("absent.csv", error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("analyse")]
+    [InlineData("analyze", "efficiency-length")]
+    [InlineData("analyze", "efficiency-length", "absent.csv", "--protocol", "guess")]
+    public async Task A_wrong_command_line_is_a_usage_error(params string[] arguments)
+    {
+        var (exit, _, error) = await BenchProcess.RunAsync(arguments);
+
+        Assert.Equal(2, exit);
+        Assert.NotEqual("", error);
+    }
 }
