@@ -65,7 +65,7 @@ public sealed class CorrectnessGate
         {
             using var scope = NewDisposeScope();
             var output = gate.CheckLaws(set);
-            gate._fingerprints[set] = gate.Fingerprint(output);
+            gate._fingerprints[set] = OutputMemory.At(output, gate._positions);
             if (set == 0)
             {
                 gate.CompareWithReference(output, seed);
@@ -83,7 +83,7 @@ public sealed class CorrectnessGate
     public void CheckRepetition(int set, Tensor output)
     {
         var expected = _fingerprints[set % _workload.SetCount];
-        var found = Fingerprint(output);
+        var found = OutputMemory.At(output, _positions);
         double scale = 1e-12, difference = 0;
         for (var i = 0; i < expected.Length; i++)
         {
@@ -126,7 +126,7 @@ public sealed class CorrectnessGate
                 throw Incorrect($"The pass changed its input '{name}'.");
             }
 
-            if (_workload.Target.type == DeviceType.CPU && Overlap(tensor, output))
+            if (_workload.Target.type == DeviceType.CPU && OutputMemory.Overlap(tensor, output))
             {
                 throw Incorrect($"The output shares memory with the input '{name}'.");
             }
@@ -346,72 +346,6 @@ public sealed class CorrectnessGate
             {
                 target.copy_(tensor);
             }
-        }
-    }
-
-    /// <summary>
-    /// The output's numbers at the chosen positions. Read straight from memory where the output fills it without gaps, in whatever order of axes:
-    /// it runs after every sample, and a copy of the output would cost more than many a pass.
-    /// </summary>
-    private unsafe double[] Fingerprint(Tensor output)
-    {
-        using var scope = NewDisposeScope();
-        using var nograd = no_grad();
-        if (output.dtype == ScalarType.Float32 && output.device_type == DeviceType.CPU && Flat(output) is { } flat)
-        {
-            var (sizes, strides) = (output.shape, output.stride());
-            var numbers = new double[_positions.Length];
-            fixed (byte* first = flat.bytes)
-            {
-                for (var i = 0; i < numbers.Length; i++)
-                {
-                    numbers[i] = ((float*)first)[Offset(_positions[i], sizes, strides)];
-                }
-            }
-
-            return numbers;
-        }
-
-        return output.detach().flatten().index_select(0, tensor(_positions, device: output.device)).to(ScalarType.Float64).cpu().data<double>().ToArray();
-    }
-
-    /// <summary>The tensor with its axes in the order of memory, or null where it has gaps.</summary>
-    private static Tensor? Flat(Tensor output)
-    {
-        if (output.is_contiguous())
-        {
-            return output;
-        }
-
-        var strides = output.stride();
-        var ordered = output.permute([.. Enumerable.Range(0, strides.Length).OrderByDescending(axis => strides[axis]).Select(axis => (long)axis)]);
-        return ordered.is_contiguous() ? ordered : null;
-    }
-
-    private static long Offset(long position, long[] sizes, long[] strides)
-    {
-        long offset = 0;
-        for (var axis = sizes.Length - 1; axis >= 0; axis--)
-        {
-            (position, var index) = Math.DivRem(position, sizes[axis]);
-            offset += index * strides[axis];
-        }
-
-        return offset;
-    }
-
-    /// <summary>Whether the storages of two CPU tensors overlap.</summary>
-    private static unsafe bool Overlap(Tensor a, Tensor b)
-    {
-        using var scope = NewDisposeScope();
-        if (Flat(a) is not { } left || Flat(b) is not { } right)
-        {
-            return false;
-        }
-
-        fixed (byte* first = left.bytes, second = right.bytes)
-        {
-            return first < second + right.bytes.Length && second < first + left.bytes.Length;
         }
     }
 

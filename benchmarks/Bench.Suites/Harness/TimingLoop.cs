@@ -51,14 +51,18 @@ public static class TimingLoop
     /// <param name="budget">Sample counts and limits.</param>
     /// <param name="judgeInterruptions">Whether a pass keeps one processor busy from begin to end, so that missing processor time means that
     /// the system took it away. False on GPUs and with several threads.</param>
-    public static TimingResult Measure(Action<int> pass, Action between, Budget budget, bool judgeInterruptions = false)
+    public static TimingResult Measure(Action<int> pass, Action between, Budget budget, bool judgeInterruptions = false) =>
+        Measure(pass, between, budget, judgeInterruptions, ProcessorClock.Seconds);
+
+    /// <summary>The same with another reading of the processor time, in seconds.</summary>
+    internal static TimingResult Measure(Action<int> pass, Action between, Budget budget, bool judgeInterruptions, Func<double> processorSeconds)
     {
         var call = 0;
         var warmUp = Stopwatch.StartNew();
         var times = new List<double>();
         do
         {
-            times.Add(One(pass, 1, ref call).Milliseconds);
+            times.Add(One(pass, 1, ref call, processorSeconds).Milliseconds);
             between();
         }
         while (!IsSteady(times) && warmUp.Elapsed.TotalSeconds < Math.Max(budget.MinSeconds, budget.MaxSeconds / 4));
@@ -70,11 +74,11 @@ public static class TimingLoop
         Rehearse(times);
         var (all, whole) = (new List<double>(budget.MinSamples), new List<double>(budget.MinSamples));
         double timed = 0;
-        var cpuBefore = ProcessorClock.Seconds();
+        var cpuBefore = processorSeconds();
         var wall = Stopwatch.StartNew();
         while (!IsEnough(whole, all.Count, timed / 1000, budget))
         {
-            var (milliseconds, cpuShare) = One(pass, calls, ref call);
+            var (milliseconds, cpuShare) = One(pass, calls, ref call, processorSeconds);
             between();
             timed += milliseconds * calls;
             all.Add(milliseconds);
@@ -85,7 +89,7 @@ public static class TimingLoop
         }
 
         wall.Stop();
-        var cpu = ProcessorClock.Seconds() - cpuBefore;
+        var cpu = processorSeconds() - cpuBefore;
         var kept = whole.Count < Math.Min(LeastSamples, all.Count);
         return new TimingResult(
             kept ? all : whole, calls, times.Count, warmUp.Elapsed.TotalSeconds, wall.Elapsed.TotalSeconds,
@@ -143,9 +147,9 @@ public static class TimingLoop
         return interval.RelativeHalfWidth <= budget.TargetRelativeError;
     }
 
-    private static (double Milliseconds, double CpuShare) One(Action<int> pass, int calls, ref int call)
+    private static (double Milliseconds, double CpuShare) One(Action<int> pass, int calls, ref int call, Func<double> processorSeconds)
     {
-        var cpu = ProcessorClock.Seconds();
+        var cpu = processorSeconds();
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < calls; i++)
         {
@@ -153,6 +157,6 @@ public static class TimingLoop
         }
 
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return (seconds * 1000 / calls, (ProcessorClock.Seconds() - cpu) / seconds);
+        return (seconds * 1000 / calls, (processorSeconds() - cpu) / seconds);
     }
 }

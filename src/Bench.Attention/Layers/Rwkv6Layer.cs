@@ -44,10 +44,7 @@ public sealed class Rwkv6Layer : OperatorLayer
         _value = Project("value", width, width);
         _gate = Project("gate", width, width);
         _output = Project("output", width, width);
-        _norm = nn.GroupNorm(Settings.Heads, width, NormEpsilon);
-        // TorchSharp leaves the weights of this norm as they come out of memory.
-        nn.init.ones_(_norm.weight!);
-        nn.init.zeros_(_norm.bias!);
+        _norm = HeadNorm.Create(Settings.Heads, width, NormEpsilon);
         register_module("ln_x", _norm);
     }
 
@@ -76,7 +73,7 @@ public sealed class Rwkv6Layer : OperatorLayer
     protected override Tensor Merge(Tensor output, Tensor target)
     {
         var joined = FromHeads(output);                                               // [B, N, C]
-        var normal = _norm.forward(joined.flatten(0, 1).unsqueeze(-1)).view_as(joined);
+        var normal = HeadNorm.Normalise(_norm, joined);
         return _output.forward(normal * nn.functional.silu(_gate.forward(Mix(target)[4])));
     }
 

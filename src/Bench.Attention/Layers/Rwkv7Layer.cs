@@ -55,10 +55,7 @@ public sealed class Rwkv7Layer : OperatorLayer
         _key = Project("key", width, width);
         _value = Project("value", width, width);
         _output = Project("output", width, width);
-        _norm = nn.GroupNorm(Settings.Heads, width, NormEpsilon);
-        // TorchSharp leaves the weights of this norm as they come out of memory.
-        nn.init.ones_(_norm.weight!);
-        nn.init.zeros_(_norm.bias!);
+        _norm = HeadNorm.Create(Settings.Heads, width, NormEpsilon);
         register_module("ln_x", _norm);
     }
 
@@ -98,7 +95,7 @@ public sealed class Rwkv7Layer : OperatorLayer
     private Tensor Merge(Tensor output, MixParts parts)
     {
         var joined = FromHeads(output);                                               // [B, N, C]
-        var normal = _norm.forward(joined.flatten(0, 1).unsqueeze(-1)).view_as(joined);
+        var normal = HeadNorm.Normalise(_norm, joined);
         var (r, k, v) = (parts.Inputs.Query, parts.Inputs.Key, parts.Inputs.Value);
         var own = FromHeads((r * k * P("r_k").unsqueeze(1)).sum(-1, keepdim: true) * v);
         return _output.forward((normal + own) * parts.Gate);
