@@ -18,6 +18,11 @@ public sealed record LayerInputs(Tensor Hidden)
 
     /// <summary>Random draws fed from outside (<c>random.…</c>).</summary>
     public IReadOnlyDictionary<string, Tensor> Named { get; init; } = new Dictionary<string, Tensor>();
+
+    /// <summary>A tensor of the masked sequence with zeros at padded tokens.</summary>
+    /// <param name="tensor"><c>[B, N, …]</c> with the tokens of <see cref="KeyMask"/>, three axes.</param>
+    /// <returns>The tensor itself where nothing is padded.</returns>
+    internal Tensor WithoutPadding(Tensor tensor) => KeyMask is { } mask ? tensor.masked_fill(mask.logical_not().unsqueeze(-1), 0) : tensor;
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Bench.Attention;
 using Bench.Domain.Matrix;
+using Bench.Suites.Harness;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -110,10 +111,10 @@ public sealed record ForwardComparison(AttentionPattern Pattern, int Length, int
         {
             using var scope = NewDisposeScope();
             using var nograd = no_grad();
-            var (start, processor) = (Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
+            var (start, processor) = (Stopwatch.GetTimestamp(), ProcessorClock.Seconds());
             _pass();
             return Last = get_num_threads() == 1
-                ? (Process.GetCurrentProcess().TotalProcessorTime - processor).TotalMilliseconds
+                ? (ProcessorClock.Seconds() - processor) * 1000
                 : Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
 

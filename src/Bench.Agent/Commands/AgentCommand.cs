@@ -73,7 +73,10 @@ internal static class AgentCommand
     }
 
     /// <summary>What this machine tells the server about itself.</summary>
-    public static AgentRegistration Registration(AgentHome home) => new()
+    public static AgentRegistration Registration(AgentHome home) => Registration(home.OpenSpool().Depth);
+
+    /// <summary>The same with so many results waiting on disk.</summary>
+    public static AgentRegistration Registration(int spoolDepth) => new()
     {
         Version = BuildInfo.Version,
         Capabilities = new AgentCapabilities
@@ -82,7 +85,7 @@ internal static class AgentCommand
             DeviceClass = EnvironmentProbe.DeviceClass(),
             MemoryBytes = ProcessMemory.Available(),
             Dtypes = ["float32", "float64", "bfloat16"],
-            SpoolDepth = home.OpenSpool().Depth,
+            SpoolDepth = spoolDepth,
         },
         Environment = EnvironmentProbe.OfMachine(),
         Catalogue = CatalogueWriter.Write(),

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Bench.Agent.Client;
+using Bench.Agent.Commands;
 using Bench.Agent.Up;
 using Bench.Domain.Catalogue;
 using Bench.Domain.Matrix;
@@ -216,22 +217,13 @@ internal sealed class LoadTest(int agents, TimeSpan duration, Action<string> rep
 
     private static AgentRegistration Registration()
     {
-        var catalogue = CatalogueWriter.Write();
-        return new AgentRegistration
+        var whole = AgentCommand.Registration(spoolDepth: 0);
+        return whole with
         {
-            Version = BuildInfo.Version,
-            Capabilities = new AgentCapabilities
-            {
-                Device = "cpu",
-                DeviceClass = EnvironmentProbe.DeviceClass(),
-                MemoryBytes = ProcessMemory.Available(),
-                Dtypes = ["float32"],
-            },
-            Environment = EnvironmentProbe.OfMachine(),
             Catalogue = new CatalogueDocument
             {
-                Implementations = [.. catalogue.Implementations.Where(entry => entry.Id == "softmax/sdpa")],
-                Tasks = [.. catalogue.Tasks.Where(entry => entry.Id == "efficiency/forward")],
+                Implementations = [.. whole.Catalogue.Implementations.Where(entry => entry.Id == "softmax/sdpa")],
+                Tasks = [.. whole.Catalogue.Tasks.Where(entry => entry.Id == "efficiency/forward")],
             },
         };
     }

@@ -44,7 +44,7 @@ public abstract class BaseConv : AttentionLayer
     public override Tensor forward(LayerInputs inputs)
     {
         using var scope = NewDisposeScope();
-        var u = inputs.KeyMask is { } mask ? inputs.Hidden.masked_fill(mask.logical_not().unsqueeze(-1), 0) : inputs.Hidden; // [B, N, C]
+        var u = inputs.WithoutPadding(inputs.Hidden); // [B, N, C]
         return Gate(Convolve(u, get_parameter("filter")!), u).MoveToOuterDisposeScope();
     }
 
@@ -53,7 +53,7 @@ public abstract class BaseConv : AttentionLayer
     {
         using var scope = NewDisposeScope();
         var state = new TensorState { Position = inputs.Hidden.shape[1] };
-        state["u"] = Tail(nn.functional.pad(inputs.Hidden, [0, 0, _kernel - 1, 0])).detach().clone();
+        state["u"] = CausalConvolution.Tail(nn.functional.pad(inputs.Hidden, [0, 0, _kernel - 1, 0]), _kernel);
         return (forward(inputs).MoveToOuterDisposeScope(), state);
     }
 
@@ -64,7 +64,7 @@ public abstract class BaseConv : AttentionLayer
         var kept = (TensorState)state;
         var window = cat([kept["u"], token.Hidden], 1);                               // [B, K, C]
         var output = Gate(CausalConvolution.Newest(window, get_parameter("filter")!), token.Hidden);
-        kept["u"] = Tail(window).detach().clone();
+        kept["u"] = CausalConvolution.Tail(window, _kernel);
         kept.Position++;
         return output.MoveToOuterDisposeScope();
     }
@@ -85,8 +85,6 @@ public abstract class BaseConv : AttentionLayer
     protected abstract Tensor Convolve(Tensor u, Tensor filter);
 
     private Tensor Gate(Tensor convolved, Tensor u) => ((convolved + get_parameter("filter_bias")!) * projection.forward(u)) + u;
-
-    private Tensor Tail(Tensor u) => u.narrow(1, u.shape[1] - (_kernel - 1), _kernel - 1);
 }
 
 /// <summary>BaseConv tap by tap.</summary>

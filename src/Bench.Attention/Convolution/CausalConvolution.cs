@@ -33,4 +33,10 @@ public static class CausalConvolution
         var taps = filter.narrow(1, 0, seen).flip(1).transpose(0, 1);                 // [T, C]
         return (history.narrow(1, history.shape[1] - seen, seen) * taps).sum(1, keepdim: true);
     }
+
+    /// <summary>What a filter of K taps still reads after the newest token, as a copy without gradient: <c>[B, K − 1, C]</c>.</summary>
+    /// <param name="history">Inputs, the newest last, at least K − 1 tokens, <c>[B, T, C]</c>.</param>
+    /// <param name="kernel">K.</param>
+    internal static Tensor Tail(Tensor history, int kernel) =>
+        history.narrow(1, history.shape[1] - (kernel - 1), kernel - 1).detach().clone();
 }

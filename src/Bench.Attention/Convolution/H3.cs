@@ -133,9 +133,7 @@ public abstract class H3 : AttentionLayer
 
     private (Tensor Query, Tensor Product, Tensor Window) Products(LayerInputs inputs, TensorState? before)
     {
-        var real = inputs.KeyMask?.unsqueeze(-1);                                     // [B, N, 1]
-        Tensor WithoutPadding(Tensor x) => real is null ? x : x.masked_fill(real.logical_not(), 0);
-        var (key, value) = (WithoutPadding(k_proj.forward(inputs.Hidden)), WithoutPadding(v_proj.forward(inputs.Hidden)));
+        var (key, value) = (inputs.WithoutPadding(k_proj.forward(inputs.Hidden)), inputs.WithoutPadding(v_proj.forward(inputs.Hidden)));
         var reach = _options.Shift - 1L;
         var window = before is null ? nn.functional.pad(key, [0, 0, reach, 0]) : cat([before["k"], key], 1);
         return (q_proj.forward(inputs.Hidden), shift.forward(window).narrow(1, reach, key.shape[1]) * value, window);
@@ -147,7 +145,7 @@ public abstract class H3 : AttentionLayer
     private void Keep(TensorState kept, Tensor state, Tensor window)
     {
         kept["s"] = view_as_real(state).detach().clone();
-        kept["k"] = window.narrow(1, window.shape[1] - (_options.Shift - 1), _options.Shift - 1).detach().clone();
+        kept["k"] = CausalConvolution.Tail(window, _options.Shift);
     }
 }
 

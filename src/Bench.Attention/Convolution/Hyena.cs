@@ -118,12 +118,10 @@ public abstract class Hyena : AttentionLayer
 
     private (Tensor Output, Tensor Window, List<Tensor> Histories) Run(LayerInputs inputs)
     {
-        var real = inputs.KeyMask?.unsqueeze(-1);                                     // [B, N, 1]
-        Tensor WithoutPadding(Tensor x) => real is null ? x : x.masked_fill(real.logical_not(), 0);
-        var projected = WithoutPadding(in_proj.forward(inputs.Hidden));
+        var projected = inputs.WithoutPadding(in_proj.forward(inputs.Hidden));
         var taps = filter.Taps(projected.shape[1]).chunk(_options.Order - 1, 0);
         var histories = new List<Tensor>();
-        var output = Mix(Parts(WithoutPadding(short_filter.forward(projected))), (i, gated) =>
+        var output = Mix(Parts(inputs.WithoutPadding(short_filter.forward(projected))), (i, gated) =>
         {
             histories.Add(gated);
             return Convolve(gated, taps[i]);
@@ -149,7 +147,7 @@ public abstract class Hyena : AttentionLayer
 
     private void Keep(TensorState kept, Tensor window, List<Tensor> histories)
     {
-        kept["short"] = window.narrow(1, window.shape[1] - (_options.Kernel - 1), _options.Kernel - 1).detach().clone();
+        kept["short"] = CausalConvolution.Tail(window, _options.Kernel);
         for (var i = 0; i < histories.Count; i++)
         {
             kept[$"long{i}"] = histories[i].detach().clone();

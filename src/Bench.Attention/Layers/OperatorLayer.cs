@@ -174,18 +174,9 @@ public abstract class OperatorLayer : AttentionLayer
     }
 
     /// <summary>Zeros where the keys' sequence is padded, so that nothing of it passes a convolution.</summary>
-    private LayerInputs WithoutPadding(LayerInputs inputs)
-    {
-        if (inputs.KeyMask is not { } mask)
-        {
-            return inputs;
-        }
-
-        var padding = mask.logical_not().unsqueeze(-1);                               // [B, M, 1]
-        return Settings.Pattern.IsCross
-            ? inputs with { Context = inputs.Context?.masked_fill(padding, 0) }
-            : inputs with { Hidden = inputs.Hidden.masked_fill(padding, 0) };
-    }
+    private LayerInputs WithoutPadding(LayerInputs inputs) => Settings.Pattern.IsCross
+        ? inputs with { Context = inputs.Context is { } context ? inputs.WithoutPadding(context) : null }
+        : inputs with { Hidden = inputs.WithoutPadding(inputs.Hidden) };
 
     private AttentionInputs Split(LayerInputs inputs)
     {

@@ -110,7 +110,7 @@ public abstract class Rwkv4 : AttentionLayer
 
     private (Tensor Output, Tensor Mean, Tensor Weight, Tensor Last) Run(LayerInputs inputs, TensorState? before)
     {
-        var x = inputs.KeyMask is { } padding ? inputs.Hidden.masked_fill(padding.logical_not().unsqueeze(-1), 0) : inputs.Hidden; // [B, N, C]
+        var x = inputs.WithoutPadding(inputs.Hidden); // [B, N, C]
         var length = x.shape[1];
         var shifted = before is null
             ? nn.functional.pad(x, [0, 0, 1, 0]).narrow(1, 0, length)

@@ -40,19 +40,11 @@ public sealed class SeqBoat : AttentionLayer
         _keySize = options.KeySize > 0 ? options.KeySize : Math.Max(8, model / 2);
         _valueSize = options.Hidden > 0 ? options.Hidden : model;
         _positions = settings.MaxLength;
-        Linear Project(int from, int to)
-        {
-            var projection = nn.Linear(from, to);
-            nn.init.normal_(projection.weight!, 0, 0.02);
-            nn.init.zeros_(projection.bias!);
-            return projection;
-        }
-
         ssm = new DampedMovingAverage(model, options.Modes, bidirectional: !settings.Pattern.IsCausal);
         norm = nn.LayerNorm(model);
-        mx_proj = Project(model, _keySize + (2 * _valueSize));
-        hx_proj = Project(model, model + 2);
-        h_proj = Project(_valueSize, model);
+        mx_proj = NormalLinear.Create(model, _keySize + (2 * _valueSize));
+        hx_proj = NormalLinear.Create(model, model + 2);
+        h_proj = NormalLinear.Create(_valueSize, model);
         gamma = new Parameter(randn(2, _keySize) * 0.02);
         beta = new Parameter(zeros(2, _keySize));
         temperature = new Parameter(full(1, Math.Log(Math.Sqrt(model)), dtype: ScalarType.Float32));

@@ -115,14 +115,14 @@ public abstract class Mamba : AttentionLayer
 
     private (Tensor Output, Tensor State, Tensor Tail) Run(LayerInputs inputs, TensorState? before, long? chunk)
     {
-        var hidden = inputs.KeyMask is { } padding ? inputs.Hidden.masked_fill(padding.logical_not().unsqueeze(-1), 0) : inputs.Hidden;
+        var hidden = inputs.WithoutPadding(inputs.Hidden);
         var (length, reach) = (hidden.shape[1], Options.Kernel - 1L);
         var halves = in_proj.forward(hidden).chunk(2, -1);                            // [B, N, inner] each
         var window = before is null ? nn.functional.pad(halves[0], [0, 0, reach, 0]) : cat([before["conv"], halves[0]], 1); // [B, K − 1 + N, inner]
         var x = nn.functional.silu(conv1d.forward(window).narrow(1, reach, length));
         var parts = x_proj.forward(x).split([_rank, Options.States, Options.States], -1);
         var delta = nn.functional.softplus(dt_proj.forward(parts[0]), 1, 20);         // [B, N, inner]
-        delta = inputs.KeyMask is { } mask ? delta.masked_fill(mask.logical_not().unsqueeze(-1), 0) : delta;
+        delta = inputs.WithoutPadding(delta);
         var scan = new SelectiveScan(x, delta, -get_parameter("A_log")!.exp(), parts[1].unsqueeze(2), parts[2].unsqueeze(2))
         {
             Skip = get_parameter("D"),

@@ -37,17 +37,9 @@ public abstract class MegaLayer : AttentionLayer
         _positions = options.Chunk > 0 ? options.Chunk : settings.MaxLength;
         norm = nn.LayerNorm(model);
         move = new DampedMovingAverage(model, options.Modes, bidirectional: !settings.Pattern.IsCausal);
-        Linear Project(int from, int to)
-        {
-            var projection = nn.Linear(from, to);
-            nn.init.normal_(projection.weight!, 0, 0.02);
-            nn.init.zeros_(projection.bias!);
-            return projection;
-        }
-
-        v_proj = Project(model, _valueSize);
-        mx_proj = Project(model, _keySize + _valueSize + (2 * model));
-        h_proj = Project(_valueSize, model);
+        v_proj = NormalLinear.Create(model, _valueSize);
+        mx_proj = NormalLinear.Create(model, _keySize + _valueSize + (2 * model));
+        h_proj = NormalLinear.Create(_valueSize, model);
         gamma = new Parameter(randn(2, _keySize) * 0.02);
         beta = new Parameter(zeros(2, _keySize));
         rel_pos_bias = new Parameter(randn((2 * _positions) - 1) * 0.02);

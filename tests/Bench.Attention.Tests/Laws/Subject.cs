@@ -182,7 +182,12 @@ internal sealed class Subject
     /// <summary>Inputs as leaves of the graph, with the module's parameters.</summary>
     public Dictionary<string, Tensor> Leaves(IReadOnlyDictionary<string, Tensor> inputs)
     {
-        var leaves = inputs.Where(pair => pair.Value.is_floating_point()).ToDictionary(pair => pair.Key, pair => pair.Value.requires_grad_(true));
+        var leaves = new OwnedLeaves(this);
+        foreach (var (name, tensor) in inputs.Where(pair => pair.Value.is_floating_point()))
+        {
+            leaves[name] = tensor.requires_grad_(true);
+        }
+
         foreach (var (name, parameter) in Module.named_parameters())
         {
             leaves[$"param.{name}"] = parameter;
@@ -202,4 +207,10 @@ internal sealed class Subject
         Context = inputs.GetValueOrDefault("context"),
         KeyMask = keyMask,
     };
+
+    /// <summary>Keeps the module alive with its leaves: TorchSharp's LayerNorm frees its weights when it is collected, whoever still holds them.</summary>
+    private sealed class OwnedLeaves(Subject owner) : Dictionary<string, Tensor>
+    {
+        public Subject Owner { get; } = owner;
+    }
 }
