@@ -28,6 +28,16 @@ public sealed record AttentionInputs(Tensor Query, Tensor Key, Tensor Value)
     /// <summary>The mechanism's own input of this name, or null.</summary>
     public Tensor? Optional(string name) => Named.GetValueOrDefault(name);
 
+    /// <summary>The same call on other tensors: q, k, v and every named floating-point input go through a function, all else stays.</summary>
+    /// <param name="change">Gives the tensor that takes another's place, of the same shape.</param>
+    public AttentionInputs Map(Func<Tensor, Tensor> change) => this with
+    {
+        Query = change(Query),
+        Key = change(Key),
+        Value = change(Value),
+        Named = Named.ToDictionary(pair => pair.Key, pair => pair.Value.is_floating_point() ? change(pair.Value) : pair.Value),
+    };
+
     /// <summary>Draws every input of an operator with a seed; the same seed gives the same numbers. The caller's dispose scope owns them.</summary>
     public static AttentionInputs Draw(AttentionOperator attention, AttentionShape shape, int seed, ScalarType dtype, Device device)
     {

@@ -200,17 +200,8 @@ public sealed class CorrectnessGate
             [.. Leaves(mine).Select(pair => pair.Key)]);
     }
 
-    private static AttentionInputs Fresh(AttentionInputs inputs, Func<Tensor, Tensor> copy)
-    {
-        Tensor Leaf(Tensor tensor) => tensor.is_floating_point() ? copy(tensor).alias().requires_grad_(true) : tensor;
-        return inputs with
-        {
-            Query = Leaf(inputs.Query),
-            Key = Leaf(inputs.Key),
-            Value = Leaf(inputs.Value),
-            Named = inputs.Named.ToDictionary(pair => pair.Key, pair => Leaf(pair.Value)),
-        };
-    }
+    private static AttentionInputs Fresh(AttentionInputs inputs, Func<Tensor, Tensor> copy) =>
+        inputs.Map(tensor => copy(tensor).alias().requires_grad_(true));
 
     private static List<Tensor?> Gradients(Tensor output, Tensor cotangent, IEnumerable<KeyValuePair<string, Tensor>> leaves)
     {

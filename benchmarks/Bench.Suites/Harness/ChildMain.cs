@@ -70,7 +70,7 @@ public static class ChildMain
     private static string FirstLine(Exception mistake) => mistake.Message.Split('\n')[0];
 
     /// <summary>The parent keeps its end of the input open; when it dies, even by kill -9, the child must not go on using the device.</summary>
-    private static void EndWithParent(TextReader input) =>
+    internal static void EndWithParent(TextReader input) =>
         new Thread(() =>
         {
             while (input.ReadLine() is not null)

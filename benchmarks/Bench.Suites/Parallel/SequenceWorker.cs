@@ -6,6 +6,7 @@ using Bench.Attention.SequenceParallel;
 using Bench.Domain.Matrix;
 using Bench.Domain.Protocol;
 using Bench.Suites.Efficiency;
+using Bench.Suites.Harness;
 using static TorchSharp.torch;
 
 namespace Bench.Suites.Parallel;
@@ -38,7 +39,7 @@ public static class SequenceWorker
         output.WriteLine(JsonSerializer.Serialize(ring.Port, WireJson.Strict));
         output.Flush();
         var ports = JsonSerializer.Deserialize<int[]>(input.ReadLine() ?? "", WireJson.Strict)!;
-        EndWithParent(input);
+        ChildMain.EndWithParent(input);
         ring.Connect(ports[(request.Rank + 1) % request.Workers]);
         output.WriteLine(JsonSerializer.Serialize(Work(request, ring), WireJson.Strict));
         output.Flush();
@@ -109,16 +110,4 @@ public static class SequenceWorker
             return difference / a.detach().abs().max().to(ScalarType.Float64).item<double>();
         }).Max();
     }
-
-    /// <summary>The parent keeps its end of the input open; when it dies, the worker must not go on.</summary>
-    private static void EndWithParent(TextReader input) =>
-        new Thread(() =>
-        {
-            while (input.ReadLine() is not null)
-            {
-            }
-
-            Environment.Exit(143);
-        })
-        { IsBackground = true, Name = "parent watch" }.Start();
 }

@@ -180,6 +180,9 @@ public static partial class SuiteReader
         }
     }
 
+    /// <summary>Ids as suites name them: <c>*</c> stands for any part of an id.</summary>
+    internal static Regex IdPattern(string text) => new("^" + Regex.Escape(text).Replace("\\*", ".*", StringComparison.Ordinal) + "$");
+
     private static List<AttentionEntry> Select(List<string>? wanted, string at, List<string> mistakes)
     {
         if (wanted is not { Count: > 0 })
@@ -192,7 +195,7 @@ public static partial class SuiteReader
         foreach (var text in wanted)
         {
             var remove = text.StartsWith('!');
-            var pattern = new Regex("^" + Regex.Escape(text.TrimStart('!')).Replace("\\*", ".*", StringComparison.Ordinal) + "$");
+            var pattern = IdPattern(text.TrimStart('!'));
             var matches = AttentionCatalogue.All.Where(entry => pattern.IsMatch(entry.Id)).ToList();
             if (matches.Count == 0)
             {

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Bench.Domain.Analysis;
 using Bench.Domain.Matrix;
 using Bench.Domain.Results;
@@ -21,7 +20,7 @@ public sealed class SuiteTarget
     public double? AtMost { get; set; }
 
     /// <summary>Whether the target is about this implementation.</summary>
-    public bool Covers(string implementation) => Implementations?.Any(pattern => IdPattern(pattern).IsMatch(implementation)) == true;
+    public bool Covers(string implementation) => Implementations?.Any(pattern => SuiteReader.IdPattern(pattern).IsMatch(implementation)) == true;
 
     /// <summary>Holds a cell's samples against the target; null when it is about something else.</summary>
     /// <param name="cell">What was run.</param>
@@ -58,8 +57,6 @@ public sealed class SuiteTarget
             yield return $"{at}: give either 'atLeast' or 'atMost'.";
         }
     }
-
-    private static Regex IdPattern(string text) => new("^" + Regex.Escape(text).Replace("\\*", ".*", StringComparison.Ordinal) + "$");
 }
 
 /// <summary>One figure beside its target.</summary>

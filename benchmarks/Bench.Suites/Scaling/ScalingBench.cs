@@ -79,15 +79,7 @@ internal sealed class ScalingBench : IDisposable
     /// <summary>The work of <see cref="AddForwardBackward"/>.</summary>
     public Action ForwardBackward(int length)
     {
-        var drawn = Inputs(length);
-        Tensor Leaf(Tensor tensor) => tensor.is_floating_point() ? tensor.detach().requires_grad_(true) : tensor;
-        var inputs = drawn with
-        {
-            Query = Leaf(drawn.Query),
-            Key = Leaf(drawn.Key),
-            Value = Leaf(drawn.Value),
-            Named = drawn.Named.ToDictionary(pair => pair.Key, pair => Leaf(pair.Value)),
-        };
+        var inputs = Inputs(length).Map(tensor => tensor.detach().requires_grad_(true));
         var cotangent = randn(inputs.Value.shape).to(inputs.Value.dtype);
         return () =>
         {

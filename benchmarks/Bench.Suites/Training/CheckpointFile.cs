@@ -89,8 +89,7 @@ public sealed class CheckpointFile(string path, string fingerprint, TimeProvider
         }
 
         var at = sizeof(int) + BitConverter.ToInt32(bytes);
-        var header = JsonSerializer.Deserialize<CheckpointHeader>(bytes.AsSpan(sizeof(int)..at), WireJson.Lenient)!;
-        if (header.Fingerprint != fingerprint)
+        if (Header(bytes.AsSpan(sizeof(int)..at)) is not { } header || header.Fingerprint != fingerprint)
         {
             return null;
         }
@@ -102,6 +101,19 @@ public sealed class CheckpointFile(string path, string fingerprint, TimeProvider
         }
 
         return (header, tensors);
+    }
+
+    /// <summary>Null for a header that another build wrote in another form.</summary>
+    private static CheckpointHeader? Header(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<CheckpointHeader>(json, WireJson.Lenient);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Removes the file, if the work took long enough for one: it is done.</summary>

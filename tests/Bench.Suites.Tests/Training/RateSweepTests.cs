@@ -118,6 +118,19 @@ public sealed class RateSweepTests : IDisposable
         Assert.Equal([3, 3, 6, 6], never.Curve.Select(point => point.Step));
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[1]")]
+    [InlineData("null")]
+    public void A_checkpoint_that_another_build_wrote_in_another_form_counts_as_none(string header)
+    {
+        var json = System.Text.Encoding.UTF8.GetBytes(header);
+        byte[] body = [.. BitConverter.GetBytes(json.Length), .. json];
+        File.WriteAllBytes(Path.Combine(_folder, "sweep.checkpoint"), [.. body, .. System.Security.Cryptography.SHA256.HashData(body)]);
+
+        Assert.Null(Checkpoint().Load());
+    }
+
     private static TrainingOutcome Train(TrainingPlan plan) =>
         new RateSweep(() => Model("softmax/sdpa"), Data(Rows()), plan with { LearningRates = [0.003] }, seed: 5, checkpoint: null)
             .Run((_, _) => { }, _ => new(StringComparer.Ordinal)).Single();
