@@ -18,5 +18,8 @@ public sealed class ForwardTask : EfficiencyTask
     };
 
     /// <inheritdoc />
+    protected override bool IsForward => true;
+
+    /// <inheritdoc />
     protected override double Flops(Workload workload) => workload.Cost.Flops;
 }

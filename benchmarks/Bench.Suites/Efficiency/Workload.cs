@@ -69,6 +69,17 @@ public sealed class Workload : IDisposable
     /// <summary>Sets of inputs.</summary>
     public int SetCount => _sets.Count;
 
+    /// <summary>
+    /// Goes on with the first sets of inputs only: where passes take seconds, checking more sets than samples will use costs more than measuring.
+    /// </summary>
+    internal void KeepSets(int count)
+    {
+        if (count < _sets.Count)
+        {
+            _sets.RemoveRange(count, _sets.Count - count);
+        }
+    }
+
     /// <summary>Gradient of the loss with respect to the output, for backward passes.</summary>
     public Tensor Cotangent { get; }
 

@@ -42,6 +42,11 @@ public static class TimingLoop
     /// <summary>A sample with less processor time than this share of its wall time was interrupted.</summary>
     private const double LeastCpuShare = 0.9;
 
+    private const int LeastBetweenLooks = 4;
+
+    /// <summary>The interval is looked at each time the samples have grown by one part in this many.</summary>
+    private const int LooksGrowth = 16;
+
     /// <summary>Fewer uninterrupted samples than this do not stand for a process.</summary>
     private const int LeastSamples = 3;
 
@@ -51,23 +56,27 @@ public static class TimingLoop
     /// <param name="budget">Sample counts and limits.</param>
     /// <param name="judgeInterruptions">Whether a pass keeps one processor busy from begin to end, so that missing processor time means that
     /// the system took it away. False on GPUs and with several threads.</param>
-    public static TimingResult Measure(Action<int> pass, Action between, Budget budget, bool judgeInterruptions = false) =>
-        Measure(pass, between, budget, judgeInterruptions, ProcessorClock.Seconds);
+    /// <param name="before">Milliseconds of passes of the same kind that ran just before and count as the first of the warm-up.</param>
+    public static TimingResult Measure(
+        Action<int> pass, Action between, Budget budget, bool judgeInterruptions = false, IReadOnlyList<double>? before = null) =>
+        Measure(pass, between, budget, judgeInterruptions, ProcessorClock.Seconds, before);
 
     /// <summary>The same with another reading of the processor time, in seconds.</summary>
-    internal static TimingResult Measure(Action<int> pass, Action between, Budget budget, bool judgeInterruptions, Func<double> processorSeconds)
+    internal static TimingResult Measure(
+        Action<int> pass, Action between, Budget budget, bool judgeInterruptions, Func<double> processorSeconds, IReadOnlyList<double>? before = null)
     {
         var call = 0;
+        List<double> times = [.. before ?? []];
+        var warmUpSeconds = times.Sum() / 1000;
         var warmUp = Stopwatch.StartNew();
-        var times = new List<double>();
-        do
+        while (times.Count == 0
+            || (!IsSteady(times) && warmUpSeconds + warmUp.Elapsed.TotalSeconds < Math.Max(budget.MinSeconds, budget.MaxSeconds / 4)))
         {
             times.Add(One(pass, 1, ref call, processorSeconds).Milliseconds);
             between();
         }
-        while (!IsSteady(times) && warmUp.Elapsed.TotalSeconds < Math.Max(budget.MinSeconds, budget.MaxSeconds / 4));
 
-        warmUp.Stop();
+        warmUpSeconds += warmUp.Elapsed.TotalSeconds;
         var typical = Quantiles.Median([.. times.TakeLast(WarmUpWindow)]);
         // Passes one after another in a sample would warm the cache for each other.
         var calls = budget.ColdCache ? 1 : (int)Math.Clamp(Math.Ceiling(LeastSampleMilliseconds / Math.Max(typical, 1e-6)), 1, 10_000);
@@ -76,7 +85,8 @@ public static class TimingLoop
         double timed = 0;
         var cpuBefore = processorSeconds();
         var wall = Stopwatch.StartNew();
-        while (!IsEnough(whole, all.Count, timed / 1000, budget))
+        var look = 0;
+        while (!IsEnough(whole, all.Count, timed / 1000, budget, ref look))
         {
             var (milliseconds, cpuShare) = One(pass, calls, ref call, processorSeconds);
             between();
@@ -92,7 +102,7 @@ public static class TimingLoop
         var cpu = processorSeconds() - cpuBefore;
         var kept = whole.Count < Math.Min(LeastSamples, all.Count);
         return new TimingResult(
-            kept ? all : whole, calls, times.Count, warmUp.Elapsed.TotalSeconds, wall.Elapsed.TotalSeconds,
+            kept ? all : whole, calls, times.Count, warmUpSeconds, wall.Elapsed.TotalSeconds,
             Math.Max(0, wall.Elapsed.TotalMilliseconds - timed) * 1000 / (all.Count * calls), cpu / wall.Elapsed.TotalSeconds,
             all.Count - whole.Count, kept && whole.Count < all.Count);
     }
@@ -114,37 +124,37 @@ public static class TimingLoop
         return newest >= before * (1 - SteadyWithin);
     }
 
-    /// <summary>The decision after each sample is compiled on its first call, which would take longer than many a pass.</summary>
+    /// <summary>The decision after each sample is compiled on its first calls, which would take longer than many a pass.</summary>
     private static void Rehearse(List<double> times)
     {
         var endless = new Budget { MinSamples = 1, MinSeconds = 0, MaxSeconds = double.MaxValue, TargetRelativeError = 0 };
+        List<double> samples = [.. times, .. times, .. times, .. times];
         for (var count = 0; count < 100; count++)
         {
-            IsEnough([.. times.Concat(times).Concat(times).Concat(times)], times.Count, 0, endless);
+            var look = 0;
+            IsEnough(samples, times.Count, 0, endless, ref look);
             ProcessorClock.Seconds();
         }
     }
 
-    private static bool IsEnough(List<double> samples, int taken, double seconds, Budget budget)
+    /// <summary>
+    /// Whether sampling may end. The interval is looked at again at <paramref name="look"/> samples: sorting after every sample would cost more
+    /// than short passes do.
+    /// </summary>
+    private static bool IsEnough(List<double> samples, int taken, double seconds, Budget budget, ref int look)
     {
         if (taken >= 1 && seconds >= budget.MaxSeconds)
         {
             return true;
         }
 
-        if (samples.Count < budget.MinSamples || seconds < budget.MinSeconds)
+        if (samples.Count < Math.Max(look, budget.MinSamples) || seconds < budget.MinSeconds)
         {
             return false;
         }
 
-        // Sorting on every sample would cost more than short passes do; every fourth decides as well.
-        if (samples.Count % 4 != 0)
-        {
-            return false;
-        }
-
-        var interval = MedianInterval.OrderStatistic(samples);
-        return interval.RelativeHalfWidth <= budget.TargetRelativeError;
+        look = samples.Count + Math.Max(LeastBetweenLooks, samples.Count / LooksGrowth);
+        return MedianInterval.OrderStatistic(samples).RelativeHalfWidth <= budget.TargetRelativeError;
     }
 
     private static (double Milliseconds, double CpuShare) One(Action<int> pass, int calls, ref int call, Func<double> processorSeconds)

@@ -29,6 +29,9 @@ internal sealed record MethodReport
 
     /// <summary>The cells that were run twice; their ratios make <see cref="MedianAgreementWithin3Percent"/>.</summary>
     public required IReadOnlyList<RepeatedCell> RunTwice { get; init; }
+
+    /// <summary>The cells of <c>full</c> whose sums make <see cref="UsefulTimeShare"/>.</summary>
+    public required IReadOnlyList<CellShare> Shares { get; init; }
 }
 
 /// <summary>Medians of two separate runs of one cell.</summary>
@@ -36,4 +39,16 @@ internal sealed record MethodReport
 /// <param name="FirstMilliseconds">Median of the first run.</param>
 /// <param name="SecondMilliseconds">Median of the second.</param>
 /// <param name="Ratio">Second over first.</param>
-internal sealed record RepeatedCell(string Cell, double FirstMilliseconds, double SecondMilliseconds, double Ratio);
+internal sealed record RepeatedCell(string Cell, double FirstMilliseconds, double SecondMilliseconds, double Ratio)
+{
+    /// <summary>Whether the two are within 3 % of each other.</summary>
+    internal bool Agrees => Math.Abs(Ratio - 1) <= 0.03;
+}
+
+/// <summary>Where the wall time of one cell went.</summary>
+/// <param name="Task">Its task.</param>
+/// <param name="Implementation">What was timed.</param>
+/// <param name="Length">Query positions.</param>
+/// <param name="UsefulSeconds">Warm-up and timed passes of all processes.</param>
+/// <param name="Seconds">The whole cell: processes, checks, memory and the above.</param>
+internal sealed record CellShare(string Task, string Implementation, int Length, double UsefulSeconds, double Seconds);

@@ -35,8 +35,8 @@ internal sealed class MethodValidation(Action<string> report)
         var slow = Samples(768, 3_000);
         report("Running cells twice …");
         var (pairs, overhead) = await RunTwiceAsync(cells, cancellation);
-        report("Running cells at the budget of full …");
-        var useful = await UsefulShareAsync(cancellation);
+        report($"{pairs.Count(pair => pair.Agrees)} of {pairs.Count} cells agree within 3 %; {overhead:0} µs of overhead. Running cells at the budget of full …");
+        var shares = await SharesAsync(cancellation);
         var load = LoadAverage();
         report("Comparing equal and slowed copies …");
         return new MethodReport
@@ -44,12 +44,13 @@ internal sealed class MethodValidation(Action<string> report)
             AaFalsePositiveRate = (DifferentShare(fast, factor: 1) + DifferentShare(slow, factor: 1)) / 2,
             Coverage95 = Coverage(fast),
             PowerAt5Percent = DifferentShare(slow, SlowDown),
-            MedianAgreementWithin3Percent = (double)pairs.Count(pair => Math.Abs(pair.Ratio - 1) <= 0.03) / Math.Max(1, pairs.Count),
-            UsefulTimeShare = useful,
+            MedianAgreementWithin3Percent = (double)pairs.Count(pair => pair.Agrees) / Math.Max(1, pairs.Count),
+            UsefulTimeShare = shares.Sum(cell => cell.UsefulSeconds) / shares.Sum(cell => cell.Seconds),
             OverheadMicroseconds = overhead,
             Counts = new(StringComparer.Ordinal) { ["pairs"] = 2 * Pairs, ["slowedPairs"] = Pairs, ["intervals"] = Intervals, ["cells"] = pairs.Count, ["shareCells"] = ShareCells },
             LoadAverage = load,
             RunTwice = pairs,
+            Shares = shares,
         };
     }
 
@@ -133,22 +134,25 @@ internal sealed class MethodValidation(Action<string> report)
         return (pairs, Quantiles.Median(overheads));
     }
 
-    /// <summary>Warm-up and timed passes over the wall time of whole runs, processes and checks included, for cells drawn from <c>full</c>.</summary>
-    private static async Task<double> UsefulShareAsync(CancellationToken cancellation)
+    /// <summary>Warm-up and timed passes beside the wall time of whole runs, processes and checks included, for cells drawn from <c>full</c>.</summary>
+    private async Task<IReadOnlyList<CellShare>> SharesAsync(CancellationToken cancellation)
     {
         var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine());
         var cells = Timed("full").ToList();
         var random = new CounterRandom(13);
-        double useful = 0, all = 0;
+        var shares = new List<CellShare>();
         for (var drawn = 0; drawn < ShareCells; drawn++)
         {
             var planned = cells[random.Next(cells.Count)];
             var phases = (await runner.RunAsync(planned.Cell, planned.Seed, Budget.Parse(planned.Budget), _ => { }, cancellation)).Result.PhaseSeconds;
-            useful += phases.GetValueOrDefault("warm-up") + phases.GetValueOrDefault("measure");
-            all += phases.Values.Sum();
+            var share = new CellShare(
+                planned.Cell.Task, planned.Cell.Implementation, planned.Cell.Length,
+                phases.GetValueOrDefault("warm-up") + phases.GetValueOrDefault("measure"), phases.Values.Sum());
+            report($"  {drawn + 1}/{ShareCells} {share.Implementation} N={share.Length}: {share.UsefulSeconds:0.0} of {share.Seconds:0.0} s");
+            shares.Add(share);
         }
 
-        return useful / all;
+        return shares;
     }
 
     private static IEnumerable<PlannedCell> Timed(string suite) => SuiteReader.ReadFile(SuiteFolder.Find(suite), "cpu").Cells

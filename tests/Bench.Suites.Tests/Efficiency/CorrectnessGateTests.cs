@@ -128,6 +128,20 @@ public sealed class CorrectnessGateTests
         Assert.InRange(report.MaxRelError, 0, 1e-4);
     }
 
+    [Fact]
+    public void Fewer_sets_of_inputs_still_rotate()
+    {
+        using var workload = Around(new FusedSoftmax(Settings));
+        workload.KeepSets(2);
+        using var scope = NewDisposeScope();
+
+        var outputs = Enumerable.Range(0, 3).Select(workload.Forward).ToList();
+
+        Assert.Equal(2, workload.SetCount);
+        Assert.False(outputs[0].allclose(outputs[1]));
+        Assert.True(outputs[0].allclose(outputs[2]));
+    }
+
     private static void Refused(AttentionOperator cheat, string reason)
     {
         using var workload = Around(cheat);

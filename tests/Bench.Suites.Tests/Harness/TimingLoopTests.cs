@@ -54,6 +54,19 @@ public sealed class TimingLoopTests
     }
 
     [Fact]
+    public void Passes_that_ran_before_are_warm_up_and_long_ones_are_all_of_it()
+    {
+        var calls = 0;
+
+        var result = TimingLoop.Measure(
+            _ => { calls++; Busy(1); }, () => { }, new Budget { MinSamples = 1, MinSeconds = 0, MaxSeconds = 0.001 }, before: [300, 280]);
+
+        Assert.Equal(2, result.WarmUpPasses);
+        Assert.InRange(result.WarmUpSeconds, 0.58, 0.6);
+        Assert.Equal(calls, result.Milliseconds.Count);
+    }
+
+    [Fact]
     public void Samples_from_which_the_processor_was_taken_are_repeated_and_counted()
     {
         var budget = new Budget { MinSamples = 12, MinSeconds = 0, MaxSeconds = 5, TargetRelativeError = 1 };
