@@ -6,13 +6,13 @@ namespace Bench.Suites.Harness;
 public sealed record Budget
 {
     /// <summary>Timing processes whose samples are pooled.</summary>
-    public int Processes { get; init; } = 3;
+    public int Processes { get; init; } = 5;
 
     /// <summary>Least samples in each process.</summary>
     public int MinSamples { get; init; } = 15;
 
     /// <summary>Least seconds of timed passes in each process.</summary>
-    public double MinSeconds { get; init; } = 0.5;
+    public double MinSeconds { get; init; } = 1.5;
 
     /// <summary>Most seconds of timed passes in each process; a longer single pass is still one sample.</summary>
     public double MaxSeconds { get; init; } = 10;

@@ -44,6 +44,28 @@ public sealed class ComparisonTests
         Assert.Equal(Verdict.Better, comparison.Judge(comparison.PValue, 0.005, Better.Lower));
     }
 
+    [Fact]
+    public void Equal_sides_whose_processes_wander_are_rarely_called_different()
+    {
+        int Different(Func<int, int, double[]> process) => Enumerable.Range(0, 100).Count(pair =>
+        {
+            var comparison = Comparison.Of(
+                [.. Enumerable.Range(0, 5).Select(i => process(pair, i))], [.. Enumerable.Range(5, 5).Select(i => process(pair, i))], pair);
+            return comparison.Judge(comparison.PValue, 0.01, Better.Lower) is Verdict.Better or Verdict.Worse;
+        });
+
+        // Repetitions within 0.3 % of each other, processes within 3 %: what a shared machine shows.
+        Assert.InRange(Different((pair, i) => Wandering(pair, i, 1)), 0, 3);
+        Assert.InRange(Different((pair, i) => Wandering(pair, i, i < 5 ? 1 : 1.12)), 93, 100);
+    }
+
+    private static double[] Wandering(int pair, int process, double factor)
+    {
+        var random = new CounterRandom(pair, stream: process);
+        var spell = factor * Math.Exp(0.03 * random.NextNormal());
+        return [.. Enumerable.Range(0, 12).Select(_ => spell * (1 + (0.003 * random.NextNormal())))];
+    }
+
     private static double[] Times(int seed, int count, double factor)
     {
         var random = new CounterRandom(seed);
