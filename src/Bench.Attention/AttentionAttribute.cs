@@ -43,4 +43,10 @@ public sealed class AttentionAttribute(string id, params AttentionPattern[] patt
     /// correctness gate must feed or seed them.
     /// </summary>
     public bool Random { get; init; }
+
+    /// <summary>
+    /// Whether keys are chosen by looking at the whole prompt, later tokens included, though only earlier ones are read: a form for known prompts
+    /// that neither trains nor decodes. Values and gradients obey causality; another end of the prompt may choose other keys.
+    /// </summary>
+    public bool ChoosesAhead { get; init; }
 }

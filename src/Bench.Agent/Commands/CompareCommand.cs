@@ -23,7 +23,8 @@ internal static class CompareCommand
         var threads = new Option<int>("--threads") { Description = "Threads of torch and of our kernels.", DefaultValueFactory = _ => 1 };
         var passes = new Option<int>("--passes") { Description = "Timed passes; the best counts, beside as many of the baseline.", DefaultValueFactory = _ => 3 };
         var json = CommonOptions.Json();
-        var command = new Command("compare", "Time forward passes in turn with a baseline and print the ratio and the rate of useful work.")
+        var command = new Command(
+            "compare", "Time forward passes in turn with a baseline and print the ratio and the rate of useful work; whoever fails the correctness gate gets none.")
         {
             only, pattern, baseline, length, heads, headSize, threads, passes, json,
         };
@@ -45,8 +46,10 @@ internal static class CompareCommand
             Console.WriteLine($"{"implementation",-34} {"ms",10} {"baseline ms",12} {"times faster",13} {"GFLOP/s",9} {"of baseline",12}");
         }
 
+        var exit = ExitCode.Success;
         foreach (var row in comparison.Run(AttentionCatalogue.Get(baseline), entries))
         {
+            exit = row.Incorrect ? ExitCode.Incorrect : exit;
             Console.WriteLine(json
                 ? JsonSerializer.Serialize(row, WireJson.Strict)
                 : row.Reason is { } reason
@@ -54,7 +57,7 @@ internal static class CompareCommand
                     : $"{row.Implementation,-34} {row.Milliseconds,10:F1} {row.BaselineMilliseconds,12:F1} {row.TimesFaster,13:F2} {row.GigaflopsPerSecond,9:F1} {row.ShareOfBaselineRate,12:F2}");
         }
 
-        return ExitCode.Success;
+        return exit;
     }
 
     /// <summary>Starts this command again under the allocator that timing needs, and returns its exit code; null when it already runs under it.</summary>

@@ -14,7 +14,7 @@ public sealed class CombinerAxial(AttentionSettings settings, CombinerAxialOptio
 {
     /// <inheritdoc />
     protected override double SummaryFlops(double length, double size, double keySize, double valueSize) =>
-        length * size * ((2 * keySize) + (2 * valueSize) + 5);
+        length * size * ((options.Summary == CombinerRowKey.None ? 0 : 2 * keySize) + (2 * valueSize) + 5);
 
     /// <inheritdoc />
     private protected override (Tensor Logits, Tensor Exists, Func<Tensor, Tensor> Sum) Summaries(
@@ -22,9 +22,8 @@ public sealed class CombinerAxial(AttentionSettings settings, CombinerAxialOptio
     {
         var inside = MaskedSoftmax.Of(near, real.unsqueeze(-2));                                          // [B, H, n, L, L]
         // Columns come first: a query at (row, column) meets the summaries of all rows in its column.
-        Tensor ByColumn(Tensor rows) => inside.matmul(rows).transpose(2, 3);                              // [B, H, L, n, ·]
-
-        var (keys, values) = (ByColumn(key), ByColumn(value));
+        var keys = (options.Summary == CombinerRowKey.None ? key : inside.matmul(key)).transpose(2, 3);   // [B, H, L, n, D]
+        var values = inside.matmul(value).transpose(2, 3);                                                // [B, H, L, n, Dv]
         return (
             query.transpose(2, 3).matmul(keys.transpose(-2, -1)).transpose(2, 3),                         // [B, H, n, L, n]
             real.transpose(2, 3).unsqueeze(2),                                                            // [B, 1, 1, L, n]

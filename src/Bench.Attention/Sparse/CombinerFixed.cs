@@ -24,9 +24,15 @@ public sealed class CombinerFixed(AttentionSettings settings, CombinerFixedOptio
         Tensor Pool(Tensor rows)
         {
             var padded = real.logical_not().unsqueeze(-1);
-            return options.Pool == CombinerPool.ReluMax
-                ? nn.functional.relu(rows).masked_fill(padded, 0).amax([3])
-                : rows.masked_fill(padded, 0).sum(3) / real.sum(3).clamp(min: 1).unsqueeze(-1).to(rows.dtype);
+            var active = options.Pool is CombinerPool.ReluMax or CombinerPool.ReluSum or CombinerPool.ReluMean ? nn.functional.relu(rows) : rows;
+            if (options.Pool is CombinerPool.ReluMax or CombinerPool.IdentityMax)
+            {
+                // A segment without real tokens has no key; it is hidden below.
+                return active.masked_fill(padded, double.NegativeInfinity).amax([3]).masked_fill(real.any(3, true).logical_not(), 0);
+            }
+
+            var sum = active.masked_fill(padded, 0).sum(3);
+            return options.Pool is CombinerPool.ReluSum or CombinerPool.IdentitySum ? sum : sum / real.sum(3).clamp(min: 1).unsqueeze(-1).to(rows.dtype);
         }
 
         var (keys, queries) = (Pool(key), Pool(query));                                                   // [B, H, n, D]

@@ -29,7 +29,7 @@ public sealed class SeqBoat : AttentionLayer
     private readonly Parameter gamma;
     private readonly Parameter beta;
     private readonly Parameter temperature;
-    private readonly Parameter rel_pos_bias;
+    private readonly Parameter? rel_pos_bias;
 
     /// <summary>Projections and γ normal with deviation 0.02; the router's temperature starts at √E.</summary>
     public SeqBoat(AttentionSettings settings, SeqBoatOptions options)
@@ -39,7 +39,8 @@ public sealed class SeqBoat : AttentionLayer
         var model = settings.ModelSize;
         _keySize = options.KeySize > 0 ? options.KeySize : Math.Max(8, model / 2);
         _valueSize = options.Hidden > 0 ? options.Hidden : model;
-        _positions = settings.MaxLength;
+        // Three windows are seen at most: the one before, the own, the one after.
+        _positions = options.Positions == SeqBoatPositions.Rank ? 3 * options.Window : settings.WeightLength;
         ssm = new DampedMovingAverage(model, options.Modes, bidirectional: !settings.Pattern.IsCausal);
         norm = nn.LayerNorm(model);
         mx_proj = NormalLinear.Create(model, _keySize + (2 * _valueSize));
@@ -48,14 +49,9 @@ public sealed class SeqBoat : AttentionLayer
         gamma = new Parameter(randn(2, _keySize) * 0.02);
         beta = new Parameter(zeros(2, _keySize));
         temperature = new Parameter(full(1, Math.Log(Math.Sqrt(model)), dtype: ScalarType.Float32));
-        rel_pos_bias = new Parameter(randn((2 * _positions) - 1) * 0.02);
+        rel_pos_bias = options.Positions == SeqBoatPositions.Rotary ? null : new Parameter(randn((2 * _positions) - 1) * 0.02);
         RegisterComponents();
     }
-
-    /// <inheritdoc />
-    public override string? WhyNot(AttentionShape shape) => shape.Length > _positions
-        ? $"length {shape.Length} exceeds {nameof(AttentionSettings.MaxLength)} {_positions}, for which the position bias was made"
-        : null;
 
     /// <inheritdoc />
     public override Tensor forward(LayerInputs inputs)
@@ -63,28 +59,36 @@ public sealed class SeqBoat : AttentionLayer
         using var scope = NewDisposeScope();
         var (hidden, length) = (inputs.Hidden, inputs.Hidden.shape[1]);
         var mask = inputs.KeyMask ?? ones([1, length], ScalarType.Bool, hidden.device);
-        var moved = ssm.Convolve(norm.forward(hidden).masked_fill(mask.logical_not().unsqueeze(-1), 0));
+        var moved = Moved(hidden, mask);
         var parts = hx_proj.forward(moved).split([2, Settings.ModelSize], -1);
         var router = Router(parts[0]);                                                                    // [B, N, 2]
         var active = router.select(-1, 1).gt(router.select(-1, 0)).logical_and(mask);                     // [B, N]
         var rank = active.to(ScalarType.Int64).cumsum(1) - 1;                                             // place among the activated
         var gates = mx_proj.forward(moved).silu().split([_keySize, _valueSize, _valueSize], -1);
-        Tensor Turned(int row) => (gates[0] * gamma.select(0, row)) + beta.select(0, row);
+        Tensor Turned(int row)
+        {
+            var turned = (gates[0] * gamma.select(0, row)) + beta.select(0, row);                         // [B, N, Z]
+            return _options.Positions == SeqBoatPositions.Rotary
+                ? RotaryEmbedding.Interleaved(turned, arange(length, device: hidden.device), single: true)
+                : turned;
+        }
 
         var between = rank.unsqueeze(1) - rank.unsqueeze(2);                                              // [B, i, j]: rank j − rank i
         var visible = between.abs().le(_options.Window).logical_and(active.unsqueeze(1)).logical_and(active.unsqueeze(2));
         visible = Settings.Pattern.IsCausal ? visible.logical_and(between.le(0)) : visible;
-        var weights = Weights(Turned(0).matmul(Turned(1).transpose(-2, -1)), visible);           // [B, N, N]
+        var weights = Weights(Turned(0).matmul(Turned(1).transpose(-2, -1)), between, visible);           // [B, N, N]
         var attended = h_proj.forward(weights.matmul(gates[2]) * gates[1]);                               // [B, N, E]
         var share = router.select(-1, 1).masked_fill(active.logical_not(), 0).unsqueeze(-1);
-        return (parts[1] + (attended * share) + hidden).silu().MoveToOuterDisposeScope();
+        var output = (parts[1] + (attended * share) + hidden).silu();
+        return (_options.NormFirst ? output : norm.forward(output)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Shares of leaving a token alone and of activating it: <c>[B, N, 2]</c>.</summary>
     public Tensor RouterShares(LayerInputs inputs)
     {
         using var scope = NewDisposeScope();
-        return Router(hx_proj.forward(ssm.Convolve(norm.forward(inputs.Hidden))).narrow(-1, 0, 2)).MoveToOuterDisposeScope();
+        var mask = inputs.KeyMask ?? ones([1, inputs.Hidden.shape[1]], ScalarType.Bool, inputs.Hidden.device);
+        return Router(hx_proj.forward(Moved(inputs.Hidden, mask)).narrow(-1, 0, 2)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />
@@ -103,15 +107,31 @@ public sealed class SeqBoat : AttentionLayer
 
     private Tensor Router(Tensor logits) => (logits / temperature.exp()).softmax(-1);
 
-    private Tensor Weights(Tensor scores, Tensor visible)
+    private Tensor Moved(Tensor hidden, Tensor mask)
+    {
+        var normal = _options.NormFirst ? norm.forward(hidden) : hidden;
+        return ssm.Convolve(normal.masked_fill(mask.logical_not().unsqueeze(-1), 0));
+    }
+
+    private Tensor Weights(Tensor scores, Tensor between, Tensor visible)
     {
         var causal = Settings.Pattern.IsCausal;
         var scaled = scores * (_options.SquaredRelu ? 1.0 / ((causal ? 1 : 2) * _options.Window) : 1 / Math.Sqrt(_keySize));
-        var position = arange(scores.shape[1], device: scores.device);
-        var distance = position - position.unsqueeze(1) + _positions - 1;                                 // j − i, from 0
-        scaled = scaled + rel_pos_bias.index_select(0, distance.flatten()).view(distance.shape);
+        scaled = rel_pos_bias is null ? scaled : scaled + Bias(rel_pos_bias, between);
         return _options.SquaredRelu
             ? nn.functional.relu(scaled).square().masked_fill(visible.logical_not(), 0)
             : MaskedSoftmax.Of(scaled, visible);
+    }
+
+    /// <summary>The learned bias of pairs: <c>[N, N]</c>, or <c>[B, N, N]</c> where ranks decide.</summary>
+    private Tensor Bias(Tensor learned, Tensor between)
+    {
+        var position = arange(between.shape[1], device: between.device);
+        // Distances j − i from 0; among ranks a window stands before the query's own.
+        var distance = _options.Positions == SeqBoatPositions.Rank
+            ? between + _options.Window
+            : position - position.unsqueeze(1);
+        var place = (distance + _positions - 1).clamp(0, learned.shape[0] - 1);
+        return learned.index_select(0, place.flatten()).view(place.shape);
     }
 }

@@ -2,6 +2,19 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Bench.Attention.Sparse;
 
+/// <summary>How SeqBoat's attention learns where tokens stand.</summary>
+public enum SeqBoatPositions
+{
+    /// <summary>A learned bias of the distance in the sequence; beyond the longest learned one, that of the longest.</summary>
+    Distance,
+
+    /// <summary>A learned bias of the distance among activated tokens.</summary>
+    Rank,
+
+    /// <summary>Queries and keys turned by their places in the sequence.</summary>
+    Rotary,
+}
+
 /// <summary>Options of SeqBoat.</summary>
 public sealed record SeqBoatOptions
 {
@@ -23,4 +36,10 @@ public sealed record SeqBoatOptions
 
     /// <summary>relu(q kᵀ/w + bias)² (2w where both sides are seen) instead of softmax.</summary>
     public bool SquaredRelu { get; set; } = true;
+
+    /// <summary>How attention learns where tokens stand.</summary>
+    public SeqBoatPositions Positions { get; set; }
+
+    /// <summary>Whether the norm comes before the moving average instead of after the whole layer.</summary>
+    public bool NormFirst { get; set; } = true;
 }

@@ -11,7 +11,7 @@ public sealed partial class EveryImplementationTests
     /// <summary>Mechanisms that weigh one value for each visible pair, and the numbers each pair costs beside 2·D of its logit and 2·Dv of its sum.</summary>
     private static readonly HashSet<string> Pairwise =
     [
-        "alibi", "bigbird", "local", "local-stride", "longformer", "ls-attention", "moa", "moba", "relu", "s2-attention", "sigmoid", "sink-window",
+        "alibi", "bigbird", "local", "local-stride", "longformer", "ls-attention", "moa", "moba", "recycled", "relu", "s2-attention", "sigmoid", "sink-window",
         "softmax", "softmax-off-by-one", "sparse-transformer", "squared-relu",
     ];
 

@@ -31,6 +31,15 @@ internal sealed class Subject
         ["modes"] = "3",
         ["topBlocks"] = "3",
         ["clusters"] = "3",
+        ["minBudget"] = "8",
+        ["keep"] = "8",
+        ["queryBlock"] = "2",
+        ["keyBlock"] = "1",
+        ["group"] = "2",
+        ["local"] = "3",
+        ["sink"] = "2",
+        ["prompt"] = "6",
+        ["period"] = "4",
     };
 
     private Subject(AttentionEntry entry, AttentionSettings settings, bool layer, IReadOnlyDictionary<string, string> options, ScalarType dtype)

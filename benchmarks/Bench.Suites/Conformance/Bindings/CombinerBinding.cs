@@ -1,27 +1,43 @@
 using Bench.Attention;
+using Bench.Attention.Sparse;
 using static TorchSharp.torch;
 
 namespace Bench.Suites.Conformance.Bindings;
 
 /// <summary>Combiner's layers: projections by the authors' kernels <c>[C, H, D]</c> and <c>[H, D, C]</c> around our operators.</summary>
-[Golden("combiner_sqrt_fixed_full", "combiner_axial_rowmajor")]
+[Golden("combiner_sqrt_fixed_full", "combiner_axial_rowmajor", "combiner_axial_mixture_bidir", "combiner_axial_mixture_unidir")]
 internal sealed class CombinerBinding : GoldenBinding
 {
     /// <inheritdoc />
-    public override bool Handles(GoldenCase golden) => golden.ParamText(golden.Mechanism == "combiner_axial_rowmajor" ? "row_summary" : "local_summary")
-        is "relu-max" or "identity-mean" or "wsum";
+    public override bool Handles(GoldenCase golden) => golden.Mechanism switch
+    {
+        "combiner_axial_rowmajor" => golden.ParamText("row_summary") is null or "wsum" or "none",
+        "combiner_sqrt_fixed_full" => golden.ParamText("local_summary") is { } pool && Enum.TryParse<CombinerPool>(Name(pool), ignoreCase: true, out _),
+        _ => true,
+    };
 
     /// <inheritdoc />
     public override IEnumerable<string> Implementations(GoldenCase golden) =>
-        Operators(golden.Mechanism == "combiner_axial_rowmajor" ? "combiner-axial" : "combiner-fixed", golden);
+        Operators(
+            golden.Mechanism switch
+            {
+                "combiner_axial_rowmajor" => "combiner-axial",
+                "combiner_sqrt_fixed_full" => "combiner-fixed",
+                _ => "combiner-mixture",
+            },
+            golden);
 
     /// <inheritdoc />
     public override GoldenOutcome Run(GoldenCase golden, string implementation)
     {
         var options = new Dictionary<string, string> { ["segment"] = $"{golden.Int("max_seg_len")}" };
-        if (golden.ParamText("local_summary") is { } pool)
+        if (golden.Mechanism == "combiner_sqrt_fixed_full")
         {
-            options["pool"] = pool;
+            options["pool"] = golden.ParamText("local_summary")!;
+        }
+        else if (golden.Mechanism == "combiner_axial_rowmajor")
+        {
+            options["summary"] = golden.ParamText("row_summary") == "none" ? "none" : "weighted-sum";
         }
 
         Tensor Project(string name)
@@ -35,4 +51,6 @@ internal sealed class CombinerBinding : GoldenBinding
         var output = einsum("bhnd,hdc->bnc", attention.forward(new AttentionInputs(Project("q"), Project("k"), Project("v"))), golden["param.out.weight"]);
         return new GoldenOutcome().With("out", golden.Optional("param.out.bias") is { } bias ? output + bias : output);
     }
+
+    private static string Name(string pool) => pool.Replace("-", "", StringComparison.Ordinal);
 }
