@@ -35,37 +35,32 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public override void Take(nint token, float* x, float* y, float* left, float* right)
+        public override void Take(nint token, float* x, float* y, float* right)
         {
             var tensors = _pass._tensors;
             var to = _key + (token * _size);
-            if (tensors.Strength != null)
-            {
-                TakeDelta(token, x, to);
-                return;
-            }
-
             if (_sum != null)
             {
                 Rows<TSimd, TVector>.AddScaled(_sum, right, _pass._denominators[token], _size);
-                Rows<TSimd, TVector>.AddScaled(x, _sum, 1, _size);
+                Rows<TSimd, TVector>.AddScaled(to, _sum, 1, _size);
             }
 
             if (tensors.EluPlusOne)
             {
-                Rows<TSimd, TVector>.ThroughEluPlusOne(to, x, tensors.Key.Head(_pass._batch, _pass._head) + (token * tensors.Key.Stride), 1, _size);
+                Rows<TSimd, TVector>.ThroughEluPlusOne(to, to, tensors.Key.Head(_pass._batch, _pass._head) + (token * tensors.Key.Stride), 1, _size);
+            }
+
+            if (_decay == null)
+            {
+                return;
+            }
+
+            if (tensors.Strength != null)
+            {
+                // ∂k = ∂S u − S̃ ∂v; the second part is there, the first has been read just now.
+                AddDifference(token, x, to);
             }
             else
-            {
-                Rows<TSimd, TVector>.Scaled(to, x, 1, _size);
-            }
-
-            if (_correction != null)
-            {
-                Rows<TSimd, TVector>.Scaled(_correction + (token * _size), y, 1, _size);
-            }
-
-            if (_decay != null)
             {
                 TakeDecay(token, to);
             }
@@ -78,17 +73,6 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
             {
                 new ReadOnlySpan<float>(_sum, _size).CopyTo(new Span<float>(normaliser.Head(_pass._batch, _pass._head), _size));
             }
-        }
-
-        /// <summary>∂k = ∂S u − S̃ ∂v; the second part has been left in place by the scan of the state.</summary>
-        private void TakeDelta(nint token, float* read, float* to)
-        {
-            if (_decay != null)
-            {
-                AddDifference(token, read, to);
-            }
-
-            Rows<TSimd, TVector>.SubtractFrom(to, read, _size);
         }
 
         private void TakeDecay(nint token, float* keyGradient)
@@ -125,7 +109,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
             }
         }
 
-        /// <summary>γ += q ⊙ ∂q − k ⊙ (∂k and its second part), and the decay's gradient from it.</summary>
+        /// <summary>γ += q ⊙ ∂q − k ⊙ (∂k without what the key read), and the decay's gradient from it.</summary>
         private void AddDifference(nint token, float* keyGradient, float* second)
         {
             var queryGradient = _pass._gradients.Query.Head(_pass._batch, _pass._head) + (token * _size);

@@ -23,6 +23,8 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
     private readonly HeadRows _rows;
     private readonly Arena _arena = new();
     private readonly TokenRows _outputGradient;
+    private readonly float* _queryGradient; // [N, D]
+    private readonly float* _keyGradient;   // [N, D]
     private readonly float* _dependent;   // [N, E]: β p or p of the adjoint scan
     private readonly float* _denominators; // [N]: gradient of the denominator
     private readonly float* _decaySum;    // [D]: γ
@@ -33,6 +35,8 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
         (_length, _keySize, _valueSize) = ((nint)tensors.Length, tensors.KeySize, tensors.ValueSize);
         _rows = new HeadRows(tensors, batch, head);
         _outputGradient = _rows.Of(_gradients.Output);
+        _queryGradient = _gradients.Query.Head(batch, head);
+        _keyGradient = _gradients.Key.Head(batch, head);
         _decaySum = _arena.Take(_keySize);
         if (tensors.CorrectionRead != null)
         {
@@ -79,6 +83,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
         var valueGradient = _gradients.Value.Head(_batch, _head);
         var scan = new Scan
         {
+            First = _length - 1,
             Length = _length,
             Rows = _keySize,
             Columns = _valueSize,
@@ -86,28 +91,26 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             Write0 = _rows.Query with { AfterDecay = _tensors.ReadsFirst },
             Right0 = _outputGradient,
             ReadX = _rows.Key,
-            DirectX = valueGradient,
+            X = new OutputRows { Start = valueGradient },
         };
         _rows.Decays(scan, DecayAxis.Rows);
         if (_tensors.Strength != null)
         {
-            scan.Dependence = Dependence.DeltaAdjoint;
             scan.Dependent = _rows.Key;
             scan.Write1 = _rows.Key with { Factor = -1 };
             scan.Strength = _tensors.Strength.Head(_batch, _head);
             scan.Kept = valueGradient;
             scan.Errors = _tensors.Kept!.Head(_batch, _head);
             scan.StrengthGradient = _gradients.Strength!.Head(_batch, _head);
-            scan.DirectX = null;
-            scanner.Run<WriteWrite>(scan);
+            scan.X = default;
+            scanner.Run<DeltaBackward>(scan);
         }
         else if (_tensors.CorrectionRead != null)
         {
-            scan.Dependence = Dependence.CorrectionAdjoint;
             scan.Dependent = _rows.CorrectionWrite;
             scan.Write1 = _rows.CorrectionRead with { AfterDecay = true };
             scan.Kept = _dependent;
-            scanner.Run<WriteReadWrite>(scan);
+            scanner.Run<CorrectionBackward>(scan);
         }
         else if (_tensors.ReadsFirst)
         {
@@ -120,7 +123,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
 
         if (_gradients.State is { } state)
         {
-            scanner.Get(state.Head(_batch, _head), _keySize, _valueSize, _valueSize, 1);
+            scanner.Get(state.Head(_batch, _head), _keySize, _valueSize);
         }
     }
 
@@ -134,24 +137,24 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             Columns = _keySize,
             Write0 = _rows.Value,
             Right0 = _rows.Key with { AfterDecay = true },
-            ReadX = _outputGradient,
-            ReadXAfter = !_tensors.ReadsFirst,
-            Output = new QueryGradient(this),
+            ReadX = _outputGradient with { Factor = _tensors.Scale },
+            X = new OutputRows { Start = _queryGradient, AfterDecay = !_tensors.ReadsFirst },
+            Output = _tensors.EluPlusOne || _tensors.NormaliserEpsilon != null ? new QueryGradient(this) : null,
         };
         _rows.Decays(scan, DecayAxis.Columns);
         if (_tensors.Strength != null)
         {
             scan.Write0 = _rows.Of(_tensors.Kept!) with { TokenFactor = _tensors.Strength.Head(_batch, _head) };
-            scan.ReadX = _rows.Of(_gradients.Value);
-            (scan.ReadY, scan.ReadYAfter) = (_outputGradient, true);
+            (scan.ReadY, scan.Y) = (scan.ReadX, scan.X with { AfterDecay = true });
+            (scan.ReadX, scan.X) = (_rows.Of(_gradients.Value, -1), new OutputRows { Start = _keyGradient, AfterDecay = true });
             scanner.Run<ReadWriteRead>(scan);
         }
         else if (_tensors.CorrectionRead != null)
         {
             scan.Write1 = _rows.Of(_tensors.Kept!);
             scan.Right1 = _rows.CorrectionWrite with { AfterDecay = true };
-            (scan.ReadX, scan.ReadXAfter) = (Own(_dependent), false);
-            (scan.ReadY, scan.ReadYAfter) = (_outputGradient, true);
+            (scan.ReadY, scan.Y) = (scan.ReadX, scan.X with { AfterDecay = true });
+            (scan.ReadX, scan.X) = (Own(_dependent), new OutputRows { Start = _gradients.CorrectionRead!.Head(_batch, _head) });
             scanner.Run<ReadWriteWriteRead>(scan);
         }
         else if (_tensors.ReadsFirst)
@@ -186,6 +189,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
         scanner.Put(_gradients.FinalState == null ? null : _gradients.FinalState.Head(_batch, _head), _valueSize, _keySize, 1, _valueSize);
         var scan = new Scan
         {
+            First = _length - 1,
             Length = _length,
             Rows = _valueSize,
             Columns = _keySize,
@@ -193,7 +197,8 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             Write0 = _outputGradient,
             Right0 = _rows.Query with { AfterDecay = _tensors.ReadsFirst },
             ReadX = _rows.Value,
-            Output = new KeyGradient(this),
+            X = new OutputRows { Start = _keyGradient },
+            Output = _tensors.EluPlusOne || _tensors.NormaliserEpsilon != null || _gradients.Decay != null ? new KeyGradient(this) : null,
         };
         _rows.Decays(scan, DecayAxis.Columns);
         if (_tensors.Strength != null)
@@ -201,11 +206,13 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             scan.ReadX = _rows.Of(_tensors.Kept!) with { TokenFactor = _tensors.Strength.Head(_batch, _head) };
             scan.Write1 = _rows.Of(_gradients.Value, -1);
             scan.Right1 = _rows.Key;
+            scan.X = _gradients.Decay == null ? scan.X with { Adds = true } : default;
             scanner.Run<WriteReadWrite>(scan);
         }
         else if (_tensors.CorrectionRead != null)
         {
             scan.ReadY = _rows.Of(_tensors.Kept!);
+            scan.Y = new OutputRows { Start = _gradients.CorrectionWrite!.Head(_batch, _head) };
             scan.Write1 = Own(_dependent);
             scan.Right1 = _rows.CorrectionRead with { AfterDecay = true };
             scanner.Run<WriteReadReadWrite>(scan);
@@ -219,7 +226,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             scanner.Run<WriteRead>(scan);
         }
 
-        ((KeyGradient)scan.Output).Finish();
+        (scan.Output as KeyGradient)?.Finish();
     }
 
     private TokenRows Own(float* start) => new() { Start = start, Stride = _valueSize, Factor = 1 };

@@ -23,32 +23,27 @@ internal static unsafe class HeadForward<TSimd, TVector>
             Write0 = rows.Key with { AfterDecay = true },
             Right0 = rows.Value,
             ReadX = rows.Query with { AfterDecay = !tensors.ReadsFirst },
+            X = new OutputRows { Start = tensors.Output.Head(batch, head) },
         };
         if (tensors.NormaliserEpsilon is { } epsilon)
         {
             scan.Output = new NormalisedOutput(tensors, batch, head, scanner.RowPitch, epsilon, arena);
         }
-        else
-        {
-            scan.DirectX = tensors.Output.Head(batch, head);
-        }
 
         rows.Decays(scan, DecayAxis.Rows);
         if (tensors.Strength != null)
         {
-            scan.Dependence = Dependence.Delta;
-            scan.Dependent = rows.Key with { AfterDecay = true };
+            scan.Dependent = rows.Key with { AfterDecay = true, Factor = -1 };
             scan.Strength = tensors.Strength.Head(batch, head);
             scan.Kept = tensors.Kept == null ? null : tensors.Kept.Head(batch, head);
-            scanner.Run<WriteRead>(scan);
+            scanner.Run<DeltaForward>(scan);
         }
         else if (tensors.CorrectionRead != null)
         {
-            scan.Dependence = Dependence.Correction;
             scan.Dependent = rows.CorrectionRead;
             scan.Write1 = rows.CorrectionWrite with { AfterDecay = true };
             scan.Kept = tensors.Kept == null ? null : tensors.Kept.Head(batch, head);
-            scanner.Run<WriteWriteRead>(scan);
+            scanner.Run<CorrectionForward>(scan);
         }
         else if (tensors.ReadsFirst)
         {
@@ -59,27 +54,24 @@ internal static unsafe class HeadForward<TSimd, TVector>
             scanner.Run<WriteRead>(scan);
         }
 
-        scanner.Get(tensors.FinalState.Head(batch, head), keySize, valueSize, valueSize, 1);
+        scanner.Get(tensors.FinalState.Head(batch, head), keySize, valueSize);
         (scan.Output as NormalisedOutput)?.Finish(tensors.FinalNormaliser!.Head(batch, head));
     }
 
-    /// <summary>Divides what was read by q·z + ε.</summary>
+    /// <summary>Divides queries by q·z + ε, so that what they read is normalised.</summary>
     private sealed class NormalisedOutput : ScanOutput
     {
-        private readonly float* _to;
         private readonly float* _denominator;
         private readonly float* _sum;
         private readonly int _keySize;
-        private readonly int _valueSize;
         private readonly int _pitch;
         private readonly float _epsilon;
 
         public NormalisedOutput(HeadTensors tensors, long batch, long head, int pitch, float epsilon, Arena arena)
         {
-            (_keySize, _valueSize, _pitch, _epsilon) = (tensors.KeySize, tensors.ValueSize, pitch, epsilon);
-            _to = tensors.Output.Head(batch, head);
+            (_keySize, _pitch, _epsilon) = (tensors.KeySize, pitch, epsilon);
             _denominator = tensors.Denominator!.Head(batch, head);
-            _sum = arena.Take(_keySize);
+            _sum = arena.Take(_pitch);
             if (tensors.Normaliser is { } initial)
             {
                 new ReadOnlySpan<float>(initial.Head(batch, head), _keySize).CopyTo(new Span<float>(_sum, _keySize));
@@ -87,12 +79,15 @@ internal static unsafe class HeadForward<TSimd, TVector>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public override void Take(nint token, float* x, float* y, float* left, float* right)
+        public override void Prepare(nint token, int count, float* left)
         {
-            Rows<TSimd, TVector>.AddScaled(_sum, left, 1, _keySize);
-            var denominator = Rows<TSimd, TVector>.Dot(left + (2 * _pitch), _sum, _keySize) + _epsilon;
-            _denominator[token] = denominator;
-            Rows<TSimd, TVector>.Scaled(_to + (token * _valueSize), x, 1 / denominator, _valueSize);
+            for (var j = 0; j < count; j++, left += 4 * _pitch)
+            {
+                var query = left + (2 * _pitch);
+                var denominator = Rows<TSimd, TVector>.AddAndDot(_sum, left, query, _pitch) + _epsilon;
+                _denominator[token + j] = denominator;
+                Rows<TSimd, TVector>.Scaled(query, query, 1 / denominator, _pitch);
+            }
         }
 
         public void Finish(float* normaliser) => new ReadOnlySpan<float>(_sum, _keySize).CopyTo(new Span<float>(normaliser, _keySize));

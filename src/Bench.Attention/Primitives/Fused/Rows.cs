@@ -35,6 +35,29 @@ internal static unsafe class Rows<TSimd, TVector>
         }
     }
 
+    /// <summary>sum += a; returns Σ b ⊙ sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float AddAndDot(float* sum, float* a, float* b, int count)
+    {
+        var lanes = TSimd.Broadcast(0);
+        var i = 0;
+        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
+        {
+            var value = TSimd.Add(TSimd.Load(sum + i), TSimd.Load(a + i));
+            TSimd.Store(sum + i, value);
+            lanes = TSimd.MultiplyAdd(TSimd.Load(b + i), value, lanes);
+        }
+
+        var all = TSimd.Sum(lanes);
+        for (; i < count; i++)
+        {
+            sum[i] += a[i];
+            all += b[i] * sum[i];
+        }
+
+        return all;
+    }
+
     /// <summary>to += factor · a ⊙ b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddProduct(float* to, float* a, float* b, float factor, int count)
@@ -89,7 +112,10 @@ internal static unsafe class Rows<TSimd, TVector>
         }
     }
 
-    /// <summary>sum += a ⊙ b − c ⊙ (d + e), copied to <paramref name="to"/> unless that is null; returns Σ sum. No e where that is null.</summary>
+    /// <summary>
+    /// sum += a ⊙ b − c ⊙ (d − e), copied to <paramref name="to"/> unless that is null; returns Σ sum. No e where that is null; otherwise e
+    /// becomes d + e.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float AddDifference(float* sum, float* a, float* b, float* c, float* d, float* e, float* to, int count)
     {
@@ -97,7 +123,14 @@ internal static unsafe class Rows<TSimd, TVector>
         var i = 0;
         for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
         {
-            var second = e == null ? TSimd.Load(d + i) : TSimd.Add(TSimd.Load(d + i), TSimd.Load(e + i));
+            var second = TSimd.Load(d + i);
+            if (e != null)
+            {
+                var first = TSimd.Load(e + i);
+                TSimd.Store(e + i, TSimd.Add(second, first));
+                second = TSimd.MultiplyAdd(first, minus, second);
+            }
+
             var value = TSimd.MultiplyAdd(TSimd.Load(a + i), TSimd.Load(b + i), TSimd.Load(sum + i));
             value = TSimd.MultiplyAdd(TSimd.Multiply(TSimd.Load(c + i), minus), second, value);
             TSimd.Store(sum + i, value);
@@ -111,8 +144,13 @@ internal static unsafe class Rows<TSimd, TVector>
         var all = TSimd.Sum(total);
         for (; i < count; i++)
         {
-            sum[i] += (a[i] * b[i]) - (c[i] * (e == null ? d[i] : d[i] + e[i]));
+            sum[i] += (a[i] * b[i]) - (c[i] * (e == null ? d[i] : d[i] - e[i]));
             all += sum[i];
+            if (e != null)
+            {
+                e[i] += d[i];
+            }
+
             if (to != null)
             {
                 to[i] = sum[i];
@@ -120,23 +158,6 @@ internal static unsafe class Rows<TSimd, TVector>
         }
 
         return all;
-    }
-
-    /// <summary>to = from − to.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SubtractFrom(float* to, float* from, int count)
-    {
-        var minus = TSimd.Broadcast(-1);
-        var i = 0;
-        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
-        {
-            TSimd.Store(to + i, TSimd.MultiplyAdd(TSimd.Load(to + i), minus, TSimd.Load(from + i)));
-        }
-
-        for (; i < count; i++)
-        {
-            to[i] = from[i] - to[i];
-        }
     }
 
     /// <summary>Σ a ⊙ b.</summary>

@@ -56,25 +56,50 @@ internal enum Dependence
     CorrectionAdjoint,
 }
 
-/// <summary>Receives what the tokens of a scan read.</summary>
+/// <summary>Rows of C floats by token that a scan writes what it read to.</summary>
+internal unsafe struct OutputRows
+{
+    /// <summary>Row of token 0; null when nobody wants the rows as they are.</summary>
+    public float* Start;
+
+    /// <summary>Whether to add to what is there.</summary>
+    public bool Adds;
+
+    /// <summary>Whether a column decay's factor is taken after the token's own decay.</summary>
+    public bool AfterDecay;
+}
+
+/// <summary>What a scan does beside the state's own arithmetic.</summary>
 internal abstract unsafe class ScanOutput
 {
-    /// <summary>Takes one token.</summary>
+    /// <summary>Sees the left rows of a block before the state does, and may change them.</summary>
+    /// <param name="token">Index in the sequence of the block's first token.</param>
+    /// <param name="count">Tokens of the block.</param>
+    /// <param name="left">Four rows a token: write, second write, read X, read Y.</param>
+    public virtual void Prepare(nint token, int count, float* left)
+    {
+    }
+
+    /// <summary>Takes one token once the block is through.</summary>
     /// <param name="token">Its index in the sequence.</param>
     /// <param name="x">What read X gave, C floats.</param>
     /// <param name="y">What read Y gave, C floats.</param>
-    /// <param name="left">Its left rows as the scan took them: write, second write, read X, read Y.</param>
     /// <param name="right">Its right row of the first write.</param>
-    public abstract void Take(nint token, float* x, float* y, float* left, float* right);
+    public virtual void Take(nint token, float* x, float* y, float* right)
+    {
+    }
 }
 
 /// <summary>
-/// A pass of one head over the sequence with an R × C state: rows that are written (outer products of a left and a right row), rows that are
-/// read, decay, and dependence. Forward passes, recomputed states and adjoint states are all scans.
+/// A pass of one head over tokens of the sequence with an R × C state: rows that are written (outer products of a left and a right row), rows
+/// that are read, decay, and dependence. Forward passes, recomputed states and adjoint states are all scans.
 /// </summary>
 internal sealed unsafe class Scan
 {
-    /// <summary>N.</summary>
+    /// <summary>First token; the last when <see cref="Reverse"/>.</summary>
+    public nint First;
+
+    /// <summary>Tokens.</summary>
     public nint Length;
 
     /// <summary>R.</summary>
@@ -83,7 +108,7 @@ internal sealed unsafe class Scan
     /// <summary>C.</summary>
     public int Columns;
 
-    /// <summary>From the last token to the first.</summary>
+    /// <summary>From <see cref="First"/> backward.</summary>
     public bool Reverse;
 
     /// <summary>Left row of the first write, R.</summary>
@@ -104,9 +129,6 @@ internal sealed unsafe class Scan
     /// <summary>Row of read Y, R.</summary>
     public TokenRows ReadY;
 
-    /// <summary>Whether a read's factor of a column decay is taken after the token's own decay.</summary>
-    public bool ReadXAfter, ReadYAfter;
-
     /// <summary>Logarithms of the decay; one number a token or one a row or column.</summary>
     public float* Decay;
 
@@ -119,10 +141,7 @@ internal sealed unsafe class Scan
     /// <summary>Side of the decay.</summary>
     public DecayAxis Axis;
 
-    /// <summary>Kind of dependent write.</summary>
-    public Dependence Dependence;
-
-    /// <summary>Row of the dependent read, R.</summary>
+    /// <summary>Row of the dependent read, R; of the opposite sign for the delta rule, which subtracts it.</summary>
     public TokenRows Dependent;
 
     /// <summary>β by token, for the delta rule.</summary>
@@ -134,11 +153,11 @@ internal sealed unsafe class Scan
     /// <summary>For the delta adjoint: rows v − p of the forward pass, and where their products with p (the gradient of β) go.</summary>
     public float* Errors, StrengthGradient;
 
-    /// <summary>Receives what is read; null when nobody wants it or it goes to <see cref="DirectX"/>.</summary>
-    public ScanOutput? Output;
+    /// <summary>Where read X and read Y go.</summary>
+    public OutputRows X, Y;
 
-    /// <summary>Where read X goes as it is, C floats by token, or null.</summary>
-    public float* DirectX;
+    /// <summary>What else happens by block and token; null for nothing.</summary>
+    public ScanOutput? Output;
 }
 
 /// <summary>The memory of one head's scans: aligned, zeroed, freed at the end.</summary>

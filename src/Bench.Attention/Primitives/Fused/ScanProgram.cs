@@ -19,6 +19,9 @@ internal interface IScanProgram
 
     /// <summary>Read after the second write: X, or Y when there was a first read.</summary>
     static abstract bool ReadsLast { get; }
+
+    /// <summary>Which write depends on what the state holds.</summary>
+    static virtual Dependence Dependence => Dependence.None;
 }
 
 /// <summary>Write, read: additive states forward, and the gradients of their values and keys.</summary>
@@ -63,20 +66,6 @@ internal readonly struct ReadWriteRead : IScanProgram
     public static bool ReadsLast => false;
 }
 
-/// <summary>Write, write, read: the low-rank correction forward.</summary>
-internal readonly struct WriteWriteRead : IScanProgram
-{
-    public static bool ReadsFirst => false;
-
-    public static bool ReadsMiddle => false;
-
-    public static bool ReadsMiddleTwice => false;
-
-    public static bool WritesTwice => true;
-
-    public static bool ReadsLast => true;
-}
-
 /// <summary>Read, write, write, read: the low-rank correction's state as gradients need it.</summary>
 internal readonly struct ReadWriteWriteRead : IScanProgram
 {
@@ -91,21 +80,7 @@ internal readonly struct ReadWriteWriteRead : IScanProgram
     public static bool ReadsLast => true;
 }
 
-/// <summary>Write, write: the delta rule's adjoint state, whose only read the solve has done already.</summary>
-internal readonly struct WriteWrite : IScanProgram
-{
-    public static bool ReadsFirst => false;
-
-    public static bool ReadsMiddle => false;
-
-    public static bool ReadsMiddleTwice => false;
-
-    public static bool WritesTwice => true;
-
-    public static bool ReadsLast => false;
-}
-
-/// <summary>Write, read, write: adjoint states.</summary>
+/// <summary>Write, read, write: the delta rule's adjoint state, transposed.</summary>
 internal readonly struct WriteReadWrite : IScanProgram
 {
     public static bool ReadsFirst => false;
@@ -131,4 +106,68 @@ internal readonly struct WriteReadReadWrite : IScanProgram
     public static bool WritesTwice => true;
 
     public static bool ReadsLast => false;
+}
+
+/// <summary>The delta rule: write what the key does not hold yet, read.</summary>
+internal readonly struct DeltaForward : IScanProgram
+{
+    public static bool ReadsFirst => false;
+
+    public static bool ReadsMiddle => true;
+
+    public static bool ReadsMiddleTwice => false;
+
+    public static bool WritesTwice => false;
+
+    public static bool ReadsLast => false;
+
+    public static Dependence Dependence => Dependence.Delta;
+}
+
+/// <summary>The delta rule's adjoint state: write, then write what the key reads.</summary>
+internal readonly struct DeltaBackward : IScanProgram
+{
+    public static bool ReadsFirst => false;
+
+    public static bool ReadsMiddle => false;
+
+    public static bool ReadsMiddleTwice => false;
+
+    public static bool WritesTwice => true;
+
+    public static bool ReadsLast => false;
+
+    public static Dependence Dependence => Dependence.DeltaAdjoint;
+}
+
+/// <summary>The low-rank correction: write, write what was read before, read.</summary>
+internal readonly struct CorrectionForward : IScanProgram
+{
+    public static bool ReadsFirst => false;
+
+    public static bool ReadsMiddle => false;
+
+    public static bool ReadsMiddleTwice => false;
+
+    public static bool WritesTwice => true;
+
+    public static bool ReadsLast => true;
+
+    public static Dependence Dependence => Dependence.Correction;
+}
+
+/// <summary>The low-rank correction's adjoint state: write, read, write what was read.</summary>
+internal readonly struct CorrectionBackward : IScanProgram
+{
+    public static bool ReadsFirst => false;
+
+    public static bool ReadsMiddle => true;
+
+    public static bool ReadsMiddleTwice => false;
+
+    public static bool WritesTwice => true;
+
+    public static bool ReadsLast => false;
+
+    public static Dependence Dependence => Dependence.CorrectionAdjoint;
 }

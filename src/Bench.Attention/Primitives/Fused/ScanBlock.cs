@@ -1,0 +1,62 @@
+namespace Bench.Attention.Primitives.Fused;
+
+/// <summary>One block of tokens as <see cref="ScanCore{TSimd, TVector, TProgram}"/> lets it through the state.</summary>
+internal unsafe struct ScanBlock
+{
+    /// <summary>R × C, rows of <see cref="Columns"/> floats.</summary>
+    public float* State;
+
+    /// <summary>R.</summary>
+    public int Rows;
+
+    /// <summary>C, a multiple of two vectors.</summary>
+    public int Columns;
+
+    /// <summary>Factor of each row after the last token, or null.</summary>
+    public float* RowScale;
+
+    /// <summary>Factor of each column after the last token, or null.</summary>
+    public float* ColumnScale;
+
+    /// <summary>Four tokens of four roles of R floats: first write, second write, read X, read Y.</summary>
+    public float* Left;
+
+    /// <summary>Four rows of R: what the dependent write reads.</summary>
+    public float* Dependent;
+
+    /// <summary>Products of the dependent rows with the left rows of the first and of the second write: 4 × 4 each, row by dependent row.</summary>
+    public float* Gram0, Gram1;
+
+    /// <summary>β of the four tokens.</summary>
+    public float* Strength;
+
+    /// <summary>Four rows of C: what the first write writes, and what the second writes unless it is the dependent one.</summary>
+    public float* Right0, Right1;
+
+    /// <summary>Floats from one of them to the next.</summary>
+    public nint Pitch0, Pitch1;
+
+    /// <summary>Four rows of C that receive what the dependent write leaves for the backward pass, or null.</summary>
+    public float* Kept;
+
+    /// <summary>Four rows of C whose products with what the dependent write read are wanted.</summary>
+    public float* Errors;
+
+    /// <summary>Sums of these products by lane: four vectors.</summary>
+    public float* ErrorSums;
+
+    /// <summary>Floats from one kept row, or row of errors, to the next.</summary>
+    public nint KeptPitch;
+
+    /// <summary>Four rows of C that receive read X and read Y.</summary>
+    public float* X, Y;
+
+    /// <summary>Floats from one of them to the next.</summary>
+    public nint PitchX, PitchY;
+
+    /// <summary>Factors by token and column of what is read, rows of C floats, or null.</summary>
+    public float* FoldX, FoldY;
+
+    /// <summary>Whether reads are added to what is there.</summary>
+    public bool AddsX, AddsY;
+}

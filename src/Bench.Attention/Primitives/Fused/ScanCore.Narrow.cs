@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+
+namespace Bench.Attention.Primitives.Fused;
+
+internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
+{
+    /// <summary>Strips of one vector, for two writes and two reads a token; none of the writes depends on the state.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NarrowStrips(in ScanBlock block)
+    {
+        nint columns = block.Columns;
+        nint rows = block.Rows, token = LeftRoles * rows;
+        for (nint c = 0; c < columns; c += TSimd.Lanes)
+        {
+            TVector a0 = TSimd.Load(block.Right0 + c), a1 = TSimd.Load(block.Right0 + block.Pitch0 + c);
+            TVector a2 = TSimd.Load(block.Right0 + (2 * block.Pitch0) + c), a3 = TSimd.Load(block.Right0 + (3 * block.Pitch0) + c);
+            TVector b0 = TSimd.Load(block.Right1 + c), b1 = TSimd.Load(block.Right1 + block.Pitch1 + c);
+            TVector b2 = TSimd.Load(block.Right1 + (2 * block.Pitch1) + c), b3 = TSimd.Load(block.Right1 + (3 * block.Pitch1) + c);
+            TVector x0 = default, x1 = default, x2 = default, x3 = default, y0 = default, y1 = default, y2 = default, y3 = default;
+            float* rowScale = block.RowScale, columnScale = block.ColumnScale;
+            var scale = columnScale == null ? default : TSimd.Load(columnScale + c);
+            var cell = block.State + c;
+            var l = block.Left;
+            for (nint d = 0; d < rows; d++, cell += columns, l++)
+            {
+                var s = TSimd.Load(cell);
+                Token(ref s, l, rows, a0, b0, ref x0, ref y0);
+                Token(ref s, l + token, rows, a1, b1, ref x1, ref y1);
+                Token(ref s, l + (2 * token), rows, a2, b2, ref x2, ref y2);
+                Token(ref s, l + (3 * token), rows, a3, b3, ref x3, ref y3);
+                if (rowScale != null)
+                {
+                    s = TSimd.Multiply(s, TSimd.Broadcast(rowScale[d]));
+                }
+                else if (columnScale != null)
+                {
+                    s = TSimd.Multiply(s, scale);
+                }
+
+                TSimd.Store(cell, s);
+            }
+
+            Put(block.X + c, block.FoldX, c, block.AddsX, x0);
+            Put(block.X + block.PitchX + c, block.FoldX, columns + c, block.AddsX, x1);
+            Put(block.X + (2 * block.PitchX) + c, block.FoldX, (2 * columns) + c, block.AddsX, x2);
+            Put(block.X + (3 * block.PitchX) + c, block.FoldX, (3 * columns) + c, block.AddsX, x3);
+            Put(block.Y + c, block.FoldY, c, block.AddsY, y0);
+            Put(block.Y + block.PitchY + c, block.FoldY, columns + c, block.AddsY, y1);
+            Put(block.Y + (2 * block.PitchY) + c, block.FoldY, (2 * columns) + c, block.AddsY, y2);
+            Put(block.Y + (3 * block.PitchY) + c, block.FoldY, (3 * columns) + c, block.AddsY, y3);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Token(ref TVector s, float* left, nint rows, TVector a, TVector b, ref TVector x, ref TVector y)
+    {
+        if (TProgram.ReadsFirst)
+        {
+            x = TSimd.MultiplyAdd(TSimd.Broadcast(left[2 * rows]), s, x);
+        }
+
+        s = TSimd.MultiplyAdd(TSimd.Broadcast(left[0]), a, s);
+        if (TProgram.ReadsMiddle)
+        {
+            x = TSimd.MultiplyAdd(TSimd.Broadcast(left[2 * rows]), s, x);
+        }
+
+        if (TProgram.ReadsMiddleTwice)
+        {
+            y = TSimd.MultiplyAdd(TSimd.Broadcast(left[3 * rows]), s, y);
+        }
+
+        s = TSimd.MultiplyAdd(TSimd.Broadcast(left[rows]), b, s);
+        if (TProgram.ReadsLast)
+        {
+            y = TSimd.MultiplyAdd(TSimd.Broadcast(left[3 * rows]), s, y);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(float* to, float* fold, nint at, bool adds, TVector x)
+    {
+        x = fold == null ? x : TSimd.Multiply(x, TSimd.Load(fold + at));
+        TSimd.Store(to, adds ? TSimd.Add(x, TSimd.Load(to)) : x);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+
+namespace Bench.Attention.Primitives.Fused;
+
+internal sealed unsafe partial class Scanner<TSimd, TVector>
+{
+    /// <summary>Cumulative decays of the block, one a row or column; returns how many tokens it may hold.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int FoldDecay(Scan scan, nint token, int count)
+    {
+        nint padded = scan.Axis == DecayAxis.Rows ? _rows : _columns;
+        var stride = scan.Reverse ? -scan.DecayStride : scan.DecayStride;
+        var source = scan.Decay + (token * scan.DecayStride);
+        var (strongest, one) = (TSimd.Broadcast(StrongestLog), TSimd.Broadcast(1));
+        var lowest = TSimd.Broadcast(0);
+        var i = 0;
+        for (; i + TSimd.Lanes <= scan.DecayWidth; i += TSimd.Lanes)
+        {
+            var sum = TSimd.Broadcast(0);
+            float* from = source + i, cumulative = _cumulative + i, inverse = _inverse + i;
+            for (var j = 0; j < Block; j++)
+            {
+                sum = j < count ? TSimd.Add(sum, TSimd.Max(TSimd.Load(from), strongest)) : sum;
+                lowest = TSimd.Min(lowest, sum);
+                var factor = TSimd.Exp(TSimd.Max(sum, strongest));
+                from += stride;
+                cumulative += padded;
+                inverse += padded;
+                TSimd.Store(cumulative, factor);
+                TSimd.Store(inverse, TSimd.Divide(one, factor));
+            }
+        }
+
+        var least = Lowest(lowest);
+        for (; i < scan.DecayWidth; i++)
+        {
+            var sum = 0f;
+            for (var j = 0; j < Block; j++)
+            {
+                sum = j < count ? sum + MathF.Max(source[(j * stride) + i], StrongestLog) : sum;
+                least = MathF.Min(least, sum);
+                var factor = MathF.Exp(MathF.Max(sum, StrongestLog));
+                _cumulative[((j + 1) * padded) + i] = factor;
+                _inverse[((j + 1) * padded) + i] = 1 / factor;
+            }
+        }
+
+        return least < StrongestLog && count > 1 ? FoldDecay(scan, token, 1) : count;
+    }
+
+    /// <summary>The same for a decay that is one number a token.</summary>
+    private int FoldOneDecay(Scan scan, nint token, int count)
+    {
+        var stride = scan.Reverse ? -scan.DecayStride : scan.DecayStride;
+        var source = scan.Decay + (token * scan.DecayStride);
+        var sum = 0f;
+        for (var j = 0; j < Block; j++)
+        {
+            sum = j < count ? sum + MathF.Max(source[j * stride], StrongestLog) : sum;
+            if (sum < StrongestLog && count > 1)
+            {
+                return FoldOneDecay(scan, token, 1);
+            }
+
+            var factor = MathF.Exp(sum);
+            (_one[j + 1], _oneInverse[j + 1]) = (factor, 1 / factor);
+        }
+
+        new Span<float>(_uniform, _columns).Fill(_one[Block]);
+        return count;
+    }
+
+    private static float Lowest(TVector x)
+    {
+        var lanes = stackalloc float[TSimd.Lanes];
+        TSimd.Store(lanes, x);
+        var lowest = lanes[0];
+        for (var i = 1; i < TSimd.Lanes; i++)
+        {
+            lowest = MathF.Min(lowest, lanes[i]);
+        }
+
+        return lowest;
+    }
+}
