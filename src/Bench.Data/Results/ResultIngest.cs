@@ -28,10 +28,11 @@ public sealed class ResultIngest(BenchDbContext db, TimeProvider clock)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var attemptIds = items.Select(item => item.AttemptId).Distinct().ToList();
-        var attempts = await db.Attempts.Where(row => attemptIds.Contains(row.Id)).ToDictionaryAsync(row => row.Id, cancellation);
-        var jobIds = attempts.Values.Select(row => row.JobId).Distinct().ToList();
-        var jobs = await db.Jobs.Where(row => jobIds.Contains(row.Id)).ToDictionaryAsync(row => row.Id, cancellation);
-        await CellSummaries.LockAsync(db, jobs.Values.Select(job => job.CellId), cancellation);
+        var rows = await db.Attempts.Where(row => attemptIds.Contains(row.Id))
+            .Join(db.Jobs, attempt => attempt.JobId, job => job.Id, (attempt, job) => new { attempt, job }).ToListAsync(cancellation);
+        var attempts = rows.ToDictionary(row => row.attempt.Id, row => row.attempt);
+        var jobs = rows.Select(row => row.job).Distinct().ToDictionary(job => job.Id);
+        // A twin that is stored between this read and our save breaks a unique index, and then everything is read again.
         var stored = await db.Runs.AsNoTracking().Where(row => attemptIds.Contains(row.AttemptId))
             .Select(row => new { row.AttemptId, row.Id, row.ResultId, row.Late }).ToDictionaryAsync(row => row.AttemptId, cancellation);
 
@@ -73,6 +74,8 @@ public sealed class ResultIngest(BenchDbContext db, TimeProvider clock)
 
         if (counting.Count > 0)
         {
+            // As late as possible: whoever has results of the same cells waits from here to the commit.
+            await CellSummaries.LockAsync(db, counting.Select(run => run.CellId), cancellation);
             await CellSummaries.RefreshAsync(
                 db, counting, accepted.SelectMany(one => one.Metrics).ToLookup(metric => metric.RunId), clock.Now(), cancellation);
         }
