@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using Bench.Agent;
 using Bench.Agent.Commands;
@@ -7,6 +8,7 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 var command = CommandTree.Create().Parse(args);
-var exit = await command.InvokeAsync();
+// A stopping agent gives its cell back to the server first; two seconds, the library's default, may be too few for that.
+var exit = await command.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });
 // The library calls a wrong command line a failure like any other; scripts tell the two apart.
 return command.Errors.Count > 0 ? ExitCode.Usage : exit;

@@ -22,6 +22,11 @@ internal sealed class SimulatedAgent(Uri server, string key, string folder, Time
     public async Task RunAsync()
     {
         Directory.CreateDirectory(folder);
+        foreach (var half in Directory.GetFiles(folder, "*.tmp"))
+        {
+            File.Delete(half);
+        }
+
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         _http.DefaultRequestHeaders.Add(WireJson.ProtocolHeader, WireJson.ProtocolVersion.ToString(CultureInfo.InvariantCulture));
         await SyncAsync();

@@ -13,21 +13,19 @@ using Npgsql;
 namespace Bench.Faults.Tests;
 
 /// <summary>
-/// Real processes, a real PostgreSQL, and everything that goes wrong in a machine room. Each test prints one line of the report. The number of
-/// rounds is 200 unless <c>BENCH_FAULT_ROUNDS</c> says otherwise.
+/// Real processes, a real PostgreSQL, and everything that goes wrong in a machine room. Each test is an entry of <see cref="FaultReport"/>.
 /// </summary>
 [Trait("Category", "Slow")]
-public sealed class FaultTests(ITestOutputHelper report)
+public sealed class FaultTests(ITestOutputHelper output)
 {
-    private static int Rounds { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable("BENCH_FAULT_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 200;
+    private static int Rounds => FaultWorld.Rounds;
 
     [Fact]
-    public async Task Killing_agents_and_server_at_random_instants_loses_and_doubles_nothing()
+    public async Task Killing_agents_and_server_at_random_instants_loses_and_doubles_nothing() => await FaultReport.RunAsync(output, "kill -9 of agents and server", async () =>
     {
-        await using var test = await DatabaseAsync(PostgresCluster.Shared);
+        await using var test = await FaultWorld.DatabaseAsync(PostgresCluster.Shared);
         using var server = await ServerProcess.StartAsync(test.ConnectionString);
-        using var crew = await Crew.StartAsync(test, server, agents: 4, cells: Rounds * 15);
+        using var crew = await Crew.StartAsync(test, [server.Address], agents: 4, cells: Rounds * 15);
         var random = new Random(7);
         var servers = 0;
         for (var round = 0; round < Rounds; round++)
@@ -45,18 +43,18 @@ public sealed class FaultTests(ITestOutputHelper report)
         }
 
         await Ledger.DrainAsync(test, TimeSpan.FromMinutes(5));
-        var line = await Ledger.CheckAsync(test, crew.Planned, crew.Acknowledged());
+        var ledger = await Ledger.CheckAsync(test, crew.Planned, crew.Acknowledged());
         Assert.Empty(crew.Complaints());
-        report.WriteLine($"kill -9: {Rounds - servers} of agents, {servers} of the server. {line}");
-    }
+        return (Rounds, ledger, $"{Rounds - servers} times an agent, {servers} times the server.");
+    });
 
     [Fact]
-    public async Task Restarting_postgres_under_load_loses_and_doubles_nothing()
+    public async Task Restarting_postgres_under_load_loses_and_doubles_nothing() => await FaultReport.RunAsync(output, "PostgreSQL restarted under load", async () =>
     {
         using var cluster = PostgresCluster.StartOwn(durable: true);
-        await using var test = await DatabaseAsync(cluster);
+        await using var test = await FaultWorld.DatabaseAsync(cluster);
         using var server = await ServerProcess.StartAsync(test.ConnectionString);
-        using var crew = await Crew.StartAsync(test, server, agents: 4, cells: 400);
+        using var crew = await Crew.StartAsync(test, [server.Address], agents: 4, cells: 400);
         var restarts = Math.Max(2, Rounds / 40);
         for (var round = 0; round < restarts; round++)
         {
@@ -67,26 +65,26 @@ public sealed class FaultTests(ITestOutputHelper report)
         NpgsqlConnection.ClearAllPools();
         await server.ReadyAsync();
         await Ledger.DrainAsync(test, TimeSpan.FromMinutes(3));
-        var line = await Ledger.CheckAsync(test, crew.Planned, crew.Acknowledged());
-        report.WriteLine($"PostgreSQL restarted {restarts} times. {line}");
-    }
+        var ledger = await Ledger.CheckAsync(test, crew.Planned, crew.Acknowledged());
+        return (restarts, ledger, "Half of them without a checkpoint.");
+    });
 
     [Fact]
-    public async Task Two_processes_with_one_key_take_each_others_work_and_lose_nothing()
+    public async Task Two_processes_with_one_key_take_each_others_work_and_lose_nothing() => await FaultReport.RunAsync(output, "two agents with one key", async () =>
     {
-        await using var test = await DatabaseAsync(PostgresCluster.Shared);
+        await using var test = await FaultWorld.DatabaseAsync(PostgresCluster.Shared);
         using var server = await ServerProcess.StartAsync(test.ConnectionString);
-        using var crew = await Crew.StartAsync(test, server, agents: 1, cells: 100, processesPerKey: 2);
+        using var crew = await Crew.StartAsync(test, [server.Address], agents: 1, cells: 100, processesPerKey: 2);
 
         await Ledger.DrainAsync(test, TimeSpan.FromMinutes(2));
 
-        report.WriteLine("two agents with one key. " + await Ledger.CheckAsync(test, crew.Planned, crew.Acknowledged()));
-    }
+        return (1, await Ledger.CheckAsync(test, crew.Planned, crew.Acknowledged()), "");
+    });
 
     [Fact]
-    public async Task Doubled_and_reordered_messages_change_nothing()
+    public async Task Doubled_and_reordered_messages_change_nothing() => await FaultReport.RunAsync(output, "messages doubled and reordered", async () =>
     {
-        await using var test = await DatabaseAsync(PostgresCluster.Shared);
+        await using var test = await FaultWorld.DatabaseAsync(PostgresCluster.Shared);
         using var server = await ServerProcess.StartAsync(test.ConnectionString);
         using var client = await EnrolAsync(server);
         await test.QueueAsync("quick", [.. Enumerable.Range(1, 40)]);
@@ -106,13 +104,13 @@ public sealed class FaultTests(ITestOutputHelper report)
             acknowledged.Add(result.ResultId);
         }
 
-        report.WriteLine("doubled and reordered. " + await Ledger.CheckAsync(test, 40, acknowledged));
-    }
+        return (40, await Ledger.CheckAsync(test, 40, acknowledged), "Each result and each heartbeat three times in any order.");
+    });
 
     [Fact]
-    public async Task Truncated_bodies_store_nothing()
+    public async Task Truncated_bodies_store_nothing() => await FaultReport.RunAsync(output, "truncated bodies", async () =>
     {
-        await using var test = await DatabaseAsync(PostgresCluster.Shared);
+        await using var test = await FaultWorld.DatabaseAsync(PostgresCluster.Shared);
         using var server = await ServerProcess.StartAsync(test.ConnectionString);
         using var client = await EnrolAsync(server);
         await test.QueueAsync("quick", 64);
@@ -132,13 +130,13 @@ public sealed class FaultTests(ITestOutputHelper report)
         using var whole = await client.PostAsync(
             $"api/v1/attempts/{assignment.AttemptId}/result", new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } });
         Assert.True(whole.IsSuccessStatusCode);
-        report.WriteLine($"{body.Length / 25} truncated bodies: none stored, the whole one stored after them.");
-    }
+        return ((body.Length + 24) / 25, null, "None is stored; the whole one is, after them.");
+    });
 
     [Fact]
-    public async Task Slow_loris_does_not_keep_others_out()
+    public async Task Slow_loris_does_not_keep_others_out() => await FaultReport.RunAsync(output, "slow loris", async () =>
     {
-        await using var test = await DatabaseAsync(PostgresCluster.Shared);
+        await using var test = await FaultWorld.DatabaseAsync(PostgresCluster.Shared);
         using var server = await ServerProcess.StartAsync(test.ConnectionString);
         var sockets = new List<TcpClient>();
         for (var i = 0; i < 500; i++)
@@ -160,16 +158,8 @@ public sealed class FaultTests(ITestOutputHelper report)
         }
 
         sockets.ForEach(socket => socket.Dispose());
-        report.WriteLine("500 half requests: others are served, and the half ones end in a time-out.");
-    }
-
-    /// <summary>A database whose clock shows the present, as the servers' clocks do.</summary>
-    private static async Task<TestDatabase> DatabaseAsync(PostgresCluster cluster)
-    {
-        var test = await TestDatabase.CreateAsync(cluster);
-        test.Clock.Advance(TimeProvider.System.GetUtcNow() - test.Clock.GetUtcNow());
-        return test;
-    }
+        return (500, null, "Others are served, and the half requests end in a time-out.");
+    });
 
     private static async Task<HttpClient> EnrolAsync(ServerProcess server)
     {
@@ -187,68 +177,5 @@ public sealed class FaultTests(ITestOutputHelper report)
         using var answer = await client.PostAsJsonAsync("api/v1/jobs/claims", new ClaimRequest(), WireJson.Strict);
         answer.EnsureSuccessStatusCode();
         return answer.StatusCode == System.Net.HttpStatusCode.NoContent ? null : await answer.Content.ReadFromJsonAsync<Assignment>(WireJson.Lenient);
-    }
-
-    /// <summary>Agents at work on one suite.</summary>
-    private sealed class Crew : IDisposable
-    {
-        private const string MillisecondsPerCell = "40";
-        private readonly string _folder = Directory.CreateTempSubdirectory("bench-crew-").FullName;
-        private readonly List<Victim> _agents = [];
-
-        public int Planned { get; private init; }
-
-        public static async Task<Crew> StartAsync(TestDatabase test, ServerProcess server, int agents, int cells, int processesPerKey = 1)
-        {
-            var crew = new Crew { Planned = cells };
-            await test.QueueAsync("faults", [.. Enumerable.Range(1, cells)]);
-            for (var i = 0; i < agents; i++)
-            {
-                var (code, _) = await test.AgentsAsync(store => store.NewCodeAsync("test"));
-                var key = (await test.AgentsAsync(store => store.EnrollAsync(new EnrollmentRequest(code, $"agent-{i}"))))!.Key;
-                for (var process = 0; process < processesPerKey; process++)
-                {
-                    var folder = Path.Combine(crew._folder, $"{i}-{process}");
-                    crew._agents.Add(Victim.Of(
-                        "Bench.Faults.Agent", new Dictionary<string, string>(), server.Address.ToString(), key, folder, MillisecondsPerCell));
-                }
-            }
-
-            crew._agents.ForEach(agent => agent.Start());
-            return crew;
-        }
-
-        /// <summary>Waits until some agent holds a lease, and kills it somewhere in the middle of its cell.</summary>
-        public async Task KillOneAtWorkAsync(TestDatabase test, Random random)
-        {
-            string? name = null;
-            while (name is null)
-            {
-                await Task.Delay(random.Next(30));
-                await using var db = test.Open();
-                name = await db.Jobs.Where(job => job.State == JobState.Leased || job.State == JobState.Running)
-                    .OrderByDescending(job => job.LeasedAt).Join(db.Agents, job => job.AgentId, agent => agent.Id, (_, agent) => agent.Name)
-                    .FirstOrDefaultAsync();
-                if (name is null && !await db.Jobs.AnyAsync(job => job.State == JobState.Queued))
-                {
-                    Assert.Fail("All work was done before the last round; plan more cells.");
-                }
-            }
-
-            var victim = _agents[int.Parse(name["agent-".Length..], CultureInfo.InvariantCulture)];
-            victim.Kill();
-            victim.Start();
-        }
-
-        public List<string> Acknowledged() =>
-            [.. Directory.GetFiles(_folder, "acknowledged", SearchOption.AllDirectories).SelectMany(File.ReadAllLines).Where(line => line.Length == 30)];
-
-        public List<string> Complaints() => [.. _agents.SelectMany(agent => agent.Complaints)];
-
-        public void Dispose()
-        {
-            _agents.ForEach(agent => agent.Dispose());
-            Directory.Delete(_folder, recursive: true);
-        }
     }
 }

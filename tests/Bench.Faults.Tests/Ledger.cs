@@ -10,7 +10,10 @@ namespace Bench.Faults.Tests;
 internal static class Ledger
 {
     /// <summary>Waits until no job waits or runs.</summary>
-    public static async Task DrainAsync(TestDatabase test, TimeSpan limit)
+    /// <param name="test">Database.</param>
+    /// <param name="limit">How long that may take.</param>
+    /// <param name="meanwhile">Done again and again, such as starting what has died.</param>
+    public static async Task DrainAsync(TestDatabase test, TimeSpan limit, Action? meanwhile = null)
     {
         var clock = Stopwatch.StartNew();
         var open = -1;
@@ -23,6 +26,7 @@ internal static class Ledger
                 return;
             }
 
+            meanwhile?.Invoke();
             await Task.Delay(200);
         }
 
@@ -30,8 +34,7 @@ internal static class Ledger
     }
 
     /// <summary>Every planned cell ended in exactly one final state; no acknowledged result is missing and none is doubled.</summary>
-    /// <returns>A line for the report.</returns>
-    public static async Task<string> CheckAsync(TestDatabase test, int planned, IReadOnlyCollection<string> acknowledged)
+    public static async Task<LedgerEntry> CheckAsync(TestDatabase test, int planned, IReadOnlyCollection<string> acknowledged)
     {
         await using var db = test.Open();
         var jobs = await db.Jobs.AsNoTracking().ToListAsync();
@@ -50,8 +53,25 @@ internal static class Ledger
         }
 
         Assert.Equal(numbers.Count, await db.CellSummaries.CountAsync());
-        return $"{planned} cells: {jobs.Count(job => job.State == JobState.Succeeded)} succeeded, "
-            + $"{jobs.Count(job => job.State == JobState.Failed)} given up after three lost agents; {acknowledged.Count} acknowledged results, "
-            + $"0 lost, 0 doubled; {await db.Attempts.CountAsync()} attempts, {runs.Count(run => run.Late)} late results.";
+        return new LedgerEntry(
+            planned, jobs.Count(job => job.State == JobState.Succeeded), jobs.Count(job => job.State == JobState.Failed), acknowledged.Count,
+            acknowledged.Except(stored).Count(), runs.Count - stored.Count, await db.Attempts.CountAsync(), runs.Count(run => run.Late));
     }
+}
+
+/// <summary>The books after a disturbance.</summary>
+/// <param name="Planned">Cells that were queued; each ended in exactly one final state.</param>
+/// <param name="Succeeded">Cells with numbers.</param>
+/// <param name="GivenUp">Cells that were given up after three lost agents.</param>
+/// <param name="Acknowledged">Results that the server had promised to keep.</param>
+/// <param name="Lost">Of these, not stored. Must be 0.</param>
+/// <param name="Doubled">Stored more than once. Must be 0.</param>
+/// <param name="Attempts">Leases.</param>
+/// <param name="Late">Results that came after the end of their lease and counted.</param>
+internal sealed record LedgerEntry(int Planned, int Succeeded, int GivenUp, int Acknowledged, int Lost, int Doubled, int Attempts, int Late)
+{
+    /// <summary>The same for people.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Words => $"{Planned} cells: {Succeeded} succeeded, {GivenUp} given up after three lost agents; {Acknowledged} acknowledged results, "
+        + $"{Lost} lost, {Doubled} doubled; {Attempts} attempts, {Late} late results.";
 }

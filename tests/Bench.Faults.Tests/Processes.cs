@@ -17,23 +17,27 @@ internal sealed class Victim : IDisposable
     public List<string> Complaints { get; } = [];
 
     /// <summary>A program beside this one: <c>artifacts/bin/{project}/{configuration}</c>.</summary>
-    public static Victim Of(string project, IReadOnlyDictionary<string, string> environment, params string[] arguments) => new(() =>
+    public static Victim Of(string project, Surroundings surroundings, params string[] arguments) => new(() =>
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var folder = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, project + ".dll"), .. arguments])
+        string[] command = [.. surroundings.Prefix, "dotnet", Path.Combine(folder, project + ".dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
-        foreach (var (name, value) in environment)
+        foreach (var (name, value) in surroundings.Environment)
         {
             start.Environment[name] = value;
         }
 
         return start;
     });
+
+    /// <summary>Whether it runs.</summary>
+    public bool IsAlive => _process is { HasExited: false };
 
     /// <summary>Starts it.</summary>
     public void Start()
@@ -81,10 +85,10 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Code that enrols one agent.</summary>
     public const string Code = "code-of-the-fault-suite";
 
-    private ServerProcess(string connectionString, int port)
+    private ServerProcess(string connectionString, string host, int port, Surroundings surroundings)
     {
-        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
-        Process = Victim.Of("Bench.Web", new Dictionary<string, string>
+        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://{host}:{port}/"));
+        var settings = new Dictionary<string, string>(surroundings.Environment)
         {
             ["ASPNETCORE_URLS"] = Address.ToString().TrimEnd('/'),
             ["ConnectionStrings__Bench"] = connectionString,
@@ -97,7 +101,8 @@ internal sealed class ServerProcess : IDisposable
             ["RateLimits__SecretsPerMinute"] = "1000",
             ["RateLimits__WritesPerSecond"] = "100000",
             ["Logging__LogLevel__Default"] = "Warning",
-        });
+        };
+        Process = Victim.Of("Bench.Web", surroundings with { Environment = settings });
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
     }
 
@@ -111,9 +116,12 @@ internal sealed class ServerProcess : IDisposable
     public HttpClient Http { get; }
 
     /// <summary>Starts a server and waits until it is ready.</summary>
-    public static async Task<ServerProcess> StartAsync(string connectionString)
+    /// <param name="connectionString">Its database.</param>
+    /// <param name="host">Address on which it listens.</param>
+    /// <param name="surroundings">What it runs in; its variables yield to those of the tests.</param>
+    public static async Task<ServerProcess> StartAsync(string connectionString, string host = "127.0.0.1", Surroundings? surroundings = null)
     {
-        var server = new ServerProcess(connectionString, FreePort());
+        var server = new ServerProcess(connectionString, host, FreePort(), surroundings ?? new Surroundings());
         server.Process.Start();
         await server.ReadyAsync();
         return server;

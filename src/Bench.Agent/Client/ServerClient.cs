@@ -14,6 +14,7 @@ internal sealed class ServerClient : IDisposable
     private readonly HttpClient _http;
     private readonly TimeProvider _clock;
     private readonly Random _jitter;
+    private TimeSpan _skew;
 
     /// <summary>Connects to a server.</summary>
     /// <param name="server">Base address, such as <c>http://localhost:5210/</c>.</param>
@@ -91,12 +92,21 @@ internal sealed class ServerClient : IDisposable
         }
     }
 
-    /// <summary>How far the server's clock is ahead of ours, to the second that HTTP dates have.</summary>
+    /// <summary>How far our clock is ahead of the server's at least.</summary>
     public async Task<TimeSpan> ClockSkewAsync(CancellationToken cancellation)
     {
+        var sent = _clock.GetUtcNow();
         using var answer = await _http.GetAsync(new Uri("healthz", UriKind.Relative), cancellation);
-        return (answer.Headers.Date ?? _clock.GetUtcNow()) - _clock.GetUtcNow();
+        return answer.Headers.Date is { } said ? ClockSkew.Least(sent, _clock.GetUtcNow(), said) : TimeSpan.Zero;
     }
+
+    /// <summary>Lets this agent finish what it holds and take nothing new, or ends that.</summary>
+    public Task SetDrainingAsync(bool draining, CancellationToken cancellation) =>
+        SendAsync<JsonElement?>(HttpMethod.Post, draining ? "api/v1/agents/me/drain" : "api/v1/agents/me/resume", null, cancellation);
+
+    /// <summary>How the server sees this agent; also proves that the key works, and changes nothing.</summary>
+    public async Task<AgentSelf> SelfAsync(CancellationToken cancellation) =>
+        (await SendAsync<AgentSelf>(HttpMethod.Get, "api/v1/agents/me", null, cancellation))!;
 
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
@@ -153,7 +163,14 @@ internal sealed class ServerClient : IDisposable
             request.Headers.Add("Idempotency-Key", idempotencyKey);
         }
 
+        request.Headers.Add(WireJson.ClockSkewHeader, _skew.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture));
+        var sent = _clock.GetUtcNow();
         using var answer = await _http.SendAsync(request, cancellation);
+        if (answer.Headers.Date is { } said)
+        {
+            _skew = ClockSkew.Least(sent, _clock.GetUtcNow(), said);
+        }
+
         if (!answer.IsSuccessStatusCode)
         {
             throw await ProblemAsync(answer, cancellation);

@@ -7,10 +7,13 @@ using Bench.Suites.Harness;
 
 namespace Bench.Agent.Commands;
 
-/// <summary><c>bench agent enroll|run|status|sync</c>: this machine as a worker of a server.</summary>
+/// <summary><c>bench agent enroll|run|status|drain|resume|sync|doctor</c>: this machine as a worker of a server.</summary>
 internal static class AgentCommand
 {
-    public static Command Create() => new("agent", "Run this machine as an agent of a server.") { Enroll(), Run(), Status(), Sync() };
+    public static Command Create() => new("agent", "Run this machine as an agent of a server.")
+    {
+        Enroll(), Run(), Status(), AgentDrainCommand.Drain(), AgentDrainCommand.Resume(), Sync(), DoctorCommand.Create(),
+    };
 
     private static Command Enroll()
     {
@@ -146,7 +149,9 @@ internal static class AgentCommand
         return command;
     }
 
-    private static AgentIdentity Enrolled(AgentHome home) => home.Identity()
+    /// <summary>Who this agent is.</summary>
+    /// <exception cref="KeyNotFoundException">It is not enrolled.</exception>
+    public static AgentIdentity Enrolled(AgentHome home) => home.Identity()
         ?? throw new KeyNotFoundException("This agent is not enrolled. Ask a maintainer for a one-time code, then: bench agent enroll --server URL");
 
     private static void Warn(string message) => Console.Error.WriteLine(message);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Bench.Agent.Client;
 using Bench.Agent.Loop;
 using Bench.Domain.Analysis;
+using Bench.Domain.Leasing;
 using Bench.Suites.Efficiency;
 using Bench.Suites.Harness;
 using static TorchSharp.torch;
@@ -138,8 +139,12 @@ internal static class HostChecks
         checks.Add(Check.Of("clock skew", skew.Duration() < SkewLimit, $"{skew.TotalSeconds:0.0} s", "Synchronise the clock (NTP): leases and results carry times."));
         try
         {
-            await client.RegisterAsync(Commands.AgentCommand.Registration(home), cancellation);
-            checks.Add(new Check("key", CheckStatus.Pass, $"valid for {identity.Name}"));
+            // Not a registration: that would give back what a running agent holds.
+            var self = await client.SelfAsync(cancellation);
+            checks.Add(new Check("key", CheckStatus.Pass, $"valid for {self.Name}"));
+            checks.Add(Check.Of(
+                "state", self.State == AgentState.Active, $"{self.State.ToString().ToLowerInvariant()}{(self.Reason is { } why ? $": {why}" : "")}",
+                self.State == AgentState.Draining ? "bench agent resume, when it shall work again." : "A maintainer resumes it when the cause is gone."));
         }
         catch (ServerProblem problem)
         {

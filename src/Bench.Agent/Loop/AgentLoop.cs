@@ -1,5 +1,6 @@
 using System.Net;
 using Bench.Agent.Client;
+using Bench.Domain.Leasing;
 using Bench.Domain.Protocol;
 using Bench.Domain.Results;
 using Bench.Suites.Harness;
@@ -22,39 +23,74 @@ internal interface IAgentWatcher
     void Warn(string message);
 }
 
-/// <summary>Lease, run, spool, submit; until told to stop. One loop drives one device.</summary>
+/// <summary>
+/// Lease, run, spool, submit; until told to stop. One loop drives one device. What comes next is <see cref="WorkCycle"/>'s decision; the loop does
+/// it and reports what came of it.
+/// </summary>
 internal sealed class AgentLoop(
     ServerClient server, Spool spool, CellRunner runner, RunEnvironment machine, IAgentWatcher watcher, TimeProvider clock)
 {
     /// <summary>How long the server may hold a claim open while there is no work.</summary>
     public TimeSpan ClaimWait { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a stopping agent tries to give its cell back before it leaves the result in the spool.</summary>
+    public TimeSpan Farewell { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Sends what an earlier process left, registers, and works.</summary>
     /// <param name="registration">What this agent is.</param>
     /// <param name="idle">Asked whenever there is no work; true ends the loop.</param>
     /// <param name="stop">Ends the loop; a running cell is given back to the queue.</param>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
     public async Task RunAsync(AgentRegistration registration, Func<CancellationToken, Task<bool>> idle, CancellationToken stop)
     {
-        // Before registering: registration says "I hold nothing", and what is in the spool is still held.
-        await SyncAsync(stop);
-        await server.RegisterAsync(registration, stop);
-        while (!stop.IsCancellationRequested)
+        for (var work = WorkCycle.Begin; work.Phase != WorkPhase.Ended;)
         {
-            var assignment = await server.ClaimAsync(
-                new ClaimRequest { WaitSeconds = (int)ClaimWait.TotalSeconds, SpoolDepth = spool.Depth }, stop);
-            if (assignment is null)
+            work = stop.IsCancellationRequested ? work.Stop() : work;
+            work = work.Phase switch
             {
-                if (await idle(stop))
-                {
-                    return;
-                }
-
-                continue;
-            }
-
-            await WorkAsync(assignment, stop);
-            await SyncAsync(stop);
+                WorkPhase.Delivering => await DeliverAsync(work, stop),
+                WorkPhase.Registering => await RegisterAsync(work, registration, stop),
+                WorkPhase.Claiming => await ClaimAsync(work, idle, stop),
+                _ => work,
+            };
         }
+
+        stop.ThrowIfCancellationRequested();
+    }
+
+    private async Task<WorkCycle> DeliverAsync(WorkCycle work, CancellationToken stop)
+    {
+        if (!work.IsStopping)
+        {
+            await SyncAsync(stop);
+            return work.Delivered();
+        }
+
+        using var limit = new CancellationTokenSource(Farewell, clock);
+        try
+        {
+            await SyncAsync(limit.Token);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or ServerProblem)
+        {
+            watcher.Warn($"{spool.Depth} results stay in the spool; the next start or 'bench agent sync' sends them.");
+        }
+
+        return work.Delivered();
+    }
+
+    private async Task<WorkCycle> RegisterAsync(WorkCycle work, AgentRegistration registration, CancellationToken stop)
+    {
+        await server.RegisterAsync(registration, stop);
+        return work.Registered();
+    }
+
+    private async Task<WorkCycle> ClaimAsync(WorkCycle work, Func<CancellationToken, Task<bool>> idle, CancellationToken stop)
+    {
+        var assignment = await server.ClaimAsync(new ClaimRequest { WaitSeconds = (int)ClaimWait.TotalSeconds, SpoolDepth = spool.Depth }, stop);
+        return assignment is null
+            ? work.FoundNothing(await idle(stop))
+            : await WorkAsync(work.Leased(assignment.AttemptId, clock.GetUtcNow().AddSeconds(assignment.HardLimitSeconds)), assignment, stop);
     }
 
     /// <summary>Sends everything in the spool; what the server will never accept is set aside.</summary>
@@ -79,32 +115,36 @@ internal sealed class AgentLoop(
         return sent;
     }
 
-    private async Task WorkAsync(Assignment assignment, CancellationToken stop)
+    private async Task<WorkCycle> WorkAsync(WorkCycle work, Assignment assignment, CancellationToken stop)
     {
         watcher.Started(assignment);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        end.CancelAfter(TimeSpan.FromSeconds(assignment.HardLimitSeconds));
-        var state = new AttemptWatch();
+        using var end = new CancellationTokenSource();
+        var state = new AttemptWatch(work, end);
+        await using var stopping = stop.Register(() => state.Note(now => now.Stop()));
+        using var limit = clock.CreateTimer(
+            _ => state.Note(now => now.Tick(now.HardLimitAt)), null, TimeSpan.FromSeconds(assignment.HardLimitSeconds), Timeout.InfiniteTimeSpan);
         var heart = BeatAsync(assignment, state, end);
         var started = clock.GetUtcNow();
-        var outcome = await RunAsync(assignment, state, end, stop);
+        var outcome = await RunAsync(assignment, state, end.Token);
         await end.CancelAsync();
         await heart;
-        if (state.Lost)
+        if (state.Work.Interruption == Interruption.LeaseLost)
         {
             watcher.Warn($"The lease of {assignment.JobId} was lost; its work is given up. {state.Reason}");
-            if (outcome.Failure is not null)
-            {
-                return;
-            }
         }
 
-        var submission = Submission(assignment, outcome, started);
-        spool.Add(new SpooledResult(assignment.AttemptId, submission));
-        watcher.Finished(assignment, submission);
+        var (next, delivery) = state.Work.End(hasNumbers: outcome.Failure is null);
+        if (delivery == Delivery.Spool)
+        {
+            var submission = Submission(assignment, outcome, started);
+            spool.Add(new SpooledResult(assignment.AttemptId, submission));
+            watcher.Finished(assignment, submission);
+        }
+
+        return next;
     }
 
-    private async Task<CellOutcome> RunAsync(Assignment assignment, AttemptWatch state, CancellationTokenSource end, CancellationToken stop)
+    private async Task<CellOutcome> RunAsync(Assignment assignment, AttemptWatch state, CancellationToken end)
     {
         try
         {
@@ -116,20 +156,12 @@ internal sealed class AgentLoop(
                     state.Progress = progress;
                     watcher.Progressed(assignment, progress);
                 },
-                end.Token);
+                end);
         }
         catch (OperationCanceledException)
         {
-            return Ended(
-                stop.IsCancellationRequested
-                    ? new Failure(FailureClass.AgentLost, "The agent was stopped while it ran this cell.", "No action needed; the cell is queued again.")
-                : state.Cancelled
-                    ? new Failure(FailureClass.Cancelled, "The job was cancelled.", "Queue it again to run it.")
-                : state.Lost
-                    ? new Failure(FailureClass.AgentLost, "The lease was lost while the cell ran.", "No action needed.")
-                : new Failure(
-                    FailureClass.Timeout, $"The cell took longer than its hard limit of {assignment.HardLimitSeconds} s.",
-                    "This is recorded as a time-out; raise the suite's budget if it should run longer."));
+            return Ended(state.Work.Failure(assignment.HardLimitSeconds)
+                ?? new Failure(FailureClass.Infrastructure, "The work ended without a reason.", "Look at the log of the agent."));
         }
         catch (FormatException mistake)
         {
@@ -158,8 +190,7 @@ internal sealed class AgentLoop(
                     end.Token);
                 if (answer.Cancel)
                 {
-                    state.Cancelled = true;
-                    await end.CancelAsync();
+                    state.Note(work => work.Cancel());
                     return;
                 }
 
@@ -176,8 +207,8 @@ internal sealed class AgentLoop(
             }
             catch (ServerProblem problem)
             {
-                (state.Lost, state.Reason) = (true, problem.Message);
-                await end.CancelAsync();
+                state.Reason = problem.Message;
+                state.Note(work => work.LoseLease());
                 return;
             }
         }
@@ -200,12 +231,47 @@ internal sealed class AgentLoop(
         LogTail = string.Join('\n', outcome.Log.TakeLast(ChildProcess.LogLines)),
     };
 
-    /// <summary>What heartbeats and the work tell each other.</summary>
-    private sealed class AttemptWatch
+    /// <summary>What the work, its heartbeats, its hard limit and a stop tell each other.</summary>
+    private sealed class AttemptWatch(WorkCycle work, CancellationTokenSource end)
     {
         public volatile PartProgress Progress = new("setup", 0);
-        public volatile bool Lost;
-        public volatile bool Cancelled;
         public volatile string? Reason;
+        private readonly Lock _lock = new();
+        private WorkCycle _work = work;
+
+        /// <summary>The present state.</summary>
+        public WorkCycle Work
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return _work;
+                }
+            }
+        }
+
+        /// <summary>Moves the state; an interruption ends the work.</summary>
+        public void Note(Func<WorkCycle, WorkCycle> move)
+        {
+            bool interrupted;
+            lock (_lock)
+            {
+                _work = move(_work);
+                interrupted = _work.Interruption != Interruption.None;
+            }
+
+            if (interrupted)
+            {
+                try
+                {
+                    end.Cancel();
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The work ended by itself at the same moment.
+                }
+            }
+        }
     }
 }

@@ -12,6 +12,9 @@ public sealed class AgentStore(BenchDbContext db, KeyRing keys, TimeProvider clo
     /// <summary>How long a code of a maintainer works.</summary>
     public static TimeSpan CodeLifetime { get; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>A busy agent asks many times a second; its last sign of life is kept to this.</summary>
+    private static readonly TimeSpan SeenInterval = TimeSpan.FromSeconds(2);
+
     /// <summary>Makes a one-time code.</summary>
     public async Task<(string Code, DateTime ExpiresAt)> NewCodeAsync(string actor, CancellationToken cancellation = default)
     {
@@ -45,6 +48,29 @@ public sealed class AgentStore(BenchDbContext db, KeyRing keys, TimeProvider clo
         string agentId, AgentRegistration registration, int protocolVersion, CancellationToken cancellation = default) =>
         db.RetryAsync(() => TryRegisterAsync(agentId, registration, protocolVersion, cancellation));
 
+    /// <summary>An agent that asks for work, as far as a claim depends on it, noted as alive.</summary>
+    public async Task<AgentRow> MeetAsync(string agentId, int spoolDepth, CancellationToken cancellation = default)
+    {
+        // Not the environment and the lists of implementations and tasks, which are long and stay in the database.
+        var agent = await db.Agents.AsNoTracking().Where(row => row.Id == agentId).Select(row => new AgentRow
+        {
+            Id = row.Id,
+            Name = row.Name,
+            State = row.State,
+            EnrolledAt = row.EnrolledAt,
+            RegisteredAt = row.RegisteredAt,
+            LastSeenAt = row.LastSeenAt,
+            Device = row.Device,
+            SpoolDepth = row.SpoolDepth,
+        }).SingleAsync(cancellation);
+        if (agent.SpoolDepth != spoolDepth || agent.LastSeenAt is not { } seen || clock.Now() - seen >= SeenInterval)
+        {
+            await NoteSeenAsync(agentId, spoolDepth, cancellation);
+        }
+
+        return agent;
+    }
+
     /// <summary>Notes that an agent is alive.</summary>
     public async Task NoteSeenAsync(string agentId, int? spoolDepth, CancellationToken cancellation = default)
     {
@@ -54,31 +80,68 @@ public sealed class AgentStore(BenchDbContext db, KeyRing keys, TimeProvider clo
             cancellation);
     }
 
-    /// <summary>Drains, resumes, quarantines or retires an agent. Retiring withdraws its keys at once.</summary>
-    /// <returns>False when there is no such agent.</returns>
-    public async Task<bool> ChangeStateAsync(
-        string agentId, AgentState state, string actor, string? reason, CancellationToken cancellation = default)
+    /// <summary>Drains, resumes or retires an agent for a maintainer. Retiring withdraws its keys at once.</summary>
+    /// <returns>False when there is no such agent, or its state does not permit it (<see cref="AgentMachine"/>).</returns>
+    public async Task<bool> ChangeStateAsync(string agentId, AgentState state, string actor, CancellationToken cancellation = default) =>
+        await ChangeAsync(agentId, actor, MoveTo(state, actor, isMaintainer: true), cancellation) == AgentChange.Done;
+
+    /// <summary>The move to a state that somebody asks for.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Nobody asks for a quarantine; it follows from what the agent does.</exception>
+    public static Func<AgentSnapshot, AgentSnapshot?> MoveTo(AgentState state, string actor, bool isMaintainer) => state switch
     {
-        var agent = await db.Agents.SingleOrDefaultAsync(row => row.Id == agentId, cancellation);
-        if (agent is null)
+        AgentState.Draining => agent => AgentMachine.Drain(agent, actor),
+        AgentState.Active => agent => AgentMachine.Resume(agent, actor, isMaintainer),
+        AgentState.Retired => agent => AgentMachine.Retire(agent, actor),
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "An agent can be drained, resumed and retired."),
+    };
+
+    /// <summary>Moves an agent to another state and says so in the audit log.</summary>
+    public async Task<AgentChange> ChangeAsync(
+        string agentId, string actor, Func<AgentSnapshot, AgentSnapshot?> move, CancellationToken cancellation = default)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (await db.ReadAgentAsync(agentId, cancellation) is not { } before)
         {
-            return false;
+            return AgentChange.Unknown;
         }
 
-        var now = clock.Now();
-        agent.State = state;
-        agent.StateReason = reason;
-        agent.InfrastructureFailures = state == AgentState.Active ? 0 : agent.InfrastructureFailures;
-        foreach (var key in state == AgentState.Retired
-            ? await db.ApiKeys.Where(row => row.AgentId == agentId && row.RevokedAt == null).ToListAsync(cancellation)
-            : [])
+        if (move(before) is not { } after)
         {
-            key.RevokedAt = now;
+            return AgentChange.Refused;
         }
 
-        db.Audit.Add(Audit(actor, $"agent.{state.ToString().ToLowerInvariant()}", agentId));
+        if (after == before)
+        {
+            return AgentChange.Done;
+        }
+
+        if (!await db.WriteAgentAsync(agentId, before, after, cancellation))
+        {
+            // Somebody moved it in between; the move may be wrong by now.
+            await transaction.RollbackAsync(cancellation);
+            return await ChangeAsync(agentId, actor, move, cancellation);
+        }
+
+        if (after.State == AgentState.Retired)
+        {
+            var now = clock.Now();
+            await db.ApiKeys.Where(row => row.AgentId == agentId && row.RevokedAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.RevokedAt, now), cancellation);
+        }
+
+        db.Audit.Add(Audit(actor, $"agent.{after.State.ToString().ToLowerInvariant()}", agentId));
         await db.SaveChangesAsync(cancellation);
-        return true;
+        await transaction.CommitAsync(cancellation);
+        return AgentChange.Done;
+    }
+
+    /// <summary>An agent said how far its clock is ahead of the server's.</summary>
+    public async Task NoteClockAsync(string agentId, TimeSpan skew, CancellationToken cancellation = default)
+    {
+        if (skew.Duration() > AgentMachine.LargestClockSkew)
+        {
+            await ChangeAsync(agentId, "system", agent => AgentMachine.NoteClock(agent, skew), cancellation);
+        }
     }
 
     /// <summary>Gives an agent a new key; the old ones work for ten more minutes.</summary>
@@ -114,13 +177,13 @@ public sealed class AgentStore(BenchDbContext db, KeyRing keys, TimeProvider clo
         var agent = await db.Agents.SingleOrDefaultAsync(row => row.Name == request.Name, cancellation);
         if (agent is null)
         {
-            agent = new AgentRow { Id = BenchId.New("agt", clock), Name = request.Name, State = AgentState.Active, EnrolledAt = now };
+            agent = new AgentRow { Id = BenchId.New("agt", clock), Name = request.Name, State = AgentMachine.Enrol(null).State, EnrolledAt = now };
             db.Agents.Add(agent);
         }
-        else if (agent.State == AgentState.Retired)
+        else
         {
-            agent.State = AgentState.Active;
-            agent.StateReason = null;
+            var enrolled = AgentMachine.Enrol(agent.ToSnapshot());
+            (agent.State, agent.StateReason, agent.InfrastructureFailures) = (enrolled.State, enrolled.Reason, enrolled.InfrastructureFailures);
         }
 
         code.AgentId = agent.Id;
@@ -190,4 +253,17 @@ public sealed class AgentStore(BenchDbContext db, KeyRing keys, TimeProvider clo
 
     private AuditRow Audit(string actor, string action, string subject) =>
         new() { Id = BenchId.New("aud", clock), At = clock.Now(), Actor = actor, Action = action, Subject = subject };
+}
+
+/// <summary>What became of a change that somebody asked for.</summary>
+public enum AgentChange
+{
+    /// <summary>The agent is as it was asked to be.</summary>
+    Done,
+
+    /// <summary>There is no such agent.</summary>
+    Unknown,
+
+    /// <summary>Its state does not permit it, or this caller may not.</summary>
+    Refused,
 }

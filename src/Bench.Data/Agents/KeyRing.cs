@@ -42,19 +42,26 @@ public sealed class KeyRing(BenchDbContext db, TimeProvider clock)
 
     /// <summary>Finds the row of a presented key.</summary>
     /// <returns>Null when the key is malformed, unknown, wrong, expired or revoked.</returns>
-    public async Task<ApiKeyRow?> FindAsync(string key, CancellationToken cancellation = default)
+    public async Task<ApiKeyRow?> FindAsync(string key, CancellationToken cancellation = default) =>
+        IdOf(key) is { } id
+            ? Check(key, await db.ApiKeys.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, cancellation), clock.Now())
+            : null;
+
+    /// <summary>The public part of a presented key, which finds its row; null when it is no key at all.</summary>
+    public static string? IdOf(string key)
     {
         var start = key.StartsWith("ab_agent_", StringComparison.Ordinal) ? 9 : key.StartsWith("ab_user_", StringComparison.Ordinal) ? 8 : -1;
-        if (start < 0 || key.Length <= start + IdLength + 1 || key.Length > 128 || key[start + IdLength] != '_')
-        {
-            return null;
-        }
+        return start < 0 || key.Length <= start + IdLength + 1 || key.Length > 128 || key[start + IdLength] != '_' ? null : key.Substring(start, IdLength);
+    }
 
-        var id = key.Substring(start, IdLength);
-        var row = await db.ApiKeys.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, cancellation);
+    /// <summary>Compares a presented key, whose form <see cref="IdOf"/> has accepted, with the row of its public part.</summary>
+    /// <returns>The row when the key is right and works at this instant.</returns>
+    public static ApiKeyRow? Check(string key, ApiKeyRow? row, DateTime now)
+    {
         // An unknown id costs the same work as a wrong secret.
-        var right = CryptographicOperations.FixedTimeEquals(Hash(row?.Salt ?? [], key[(start + IdLength + 1)..]), row?.Hash ?? new byte[32]);
-        return right && row is not null && key.StartsWith(row.Prefix + "_", StringComparison.Ordinal) && IsUsable(row, clock.Now()) ? row : null;
+        var secret = key[((key.StartsWith("ab_agent_", StringComparison.Ordinal) ? 9 : 8) + IdLength + 1)..];
+        var right = CryptographicOperations.FixedTimeEquals(Hash(row?.Salt ?? [], secret), row?.Hash ?? new byte[32]);
+        return right && row is not null && key.StartsWith(row.Prefix + "_", StringComparison.Ordinal) && IsUsable(row, now) ? row : null;
     }
 
     /// <summary>Whether the key works at this instant.</summary>

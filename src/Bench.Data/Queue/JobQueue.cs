@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Bench.Data.Rows;
 using Bench.Domain.Leasing;
 using Bench.Domain.Protocol;
@@ -20,38 +21,35 @@ public sealed class JobQueue(BenchDbContext db, TimeProvider clock, LeaseTerms t
         var now = clock.Now();
         var attemptId = BenchId.New("att", clock);
         var token = Secrets.NewToken();
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        var job = await ClaimStatement.RunAsync(db, agent, attemptId, now, terms, cancellation);
-        if (job is null)
-        {
-            return null;
-        }
-
-        db.Attempts.Add(new AttemptRow
+        var attempt = new AttemptRow
         {
             Id = attemptId,
-            JobId = job.Id,
-            Number = job.Attempts,
+            JobId = "",
+            Number = 0,
             AgentId = agent.Id,
             TokenHash = Secrets.Hash(token),
             State = AttemptState.Active,
             LeasedAt = now,
-        });
-        await db.SaveChangesAsync(cancellation);
+        };
+        if (await ClaimStatement.RunAsync(db, agent.Id, attempt, terms, cancellation) is not { } job)
+        {
+            return null;
+        }
+
+        // A cell never changes, so it need not be read in the statement that took the job.
         var cell = await db.Cells.AsNoTracking().SingleAsync(row => row.Id == job.CellId, cancellation);
-        await transaction.CommitAsync(cancellation);
         return new Assignment
         {
             AttemptId = attemptId,
             JobId = job.Id,
             LeaseToken = token,
-            LeaseExpiresAt = job.LeaseExpiresAt!.Value,
+            LeaseExpiresAt = job.LeaseExpiresAt,
             HeartbeatSeconds = (int)terms.Heartbeat.TotalSeconds,
-            HardLimitSeconds = (int)(job.HardLimitAt!.Value - now).TotalSeconds,
+            HardLimitSeconds = (int)(job.HardLimitAt - now).TotalSeconds,
             Suite = job.Suite,
             Cell = cell.ToCell(),
             Seed = job.Seed,
-            Budget = job.Budget,
+            Budget = JsonSerializer.Deserialize<SortedDictionary<string, string>>(job.Budget, WireJson.Lenient)!,
         };
     }
 

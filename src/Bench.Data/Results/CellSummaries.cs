@@ -12,45 +12,63 @@ internal static class CellSummaries
     {
         if (db.Kind == DatabaseKind.Postgres)
         {
-            // On SQLite the open transaction is the only writer already.
+            // On SQLite the open transaction is the only writer already. The weaker lock lets others queue jobs of these cells meanwhile.
             var ids = cellIds.Distinct().ToArray();
-            await db.Database.ExecuteSqlAsync($"select 1 from cells where id = any({ids}) order by id for update", cancellation);
+            await db.Database.ExecuteSqlAsync($"select 1 from cells where id = any({ids}) order by id for no key update", cancellation);
         }
     }
 
-    /// <summary>Recomputes what the given runs, already saved, have changed.</summary>
-    public static async Task RefreshAsync(BenchDbContext db, IReadOnlyList<RunRow> counting, DateTime now, CancellationToken cancellation)
+    /// <summary>Works out what the given runs, which are about to be saved, change; the caller saves the context.</summary>
+    public static async Task RefreshAsync(
+        BenchDbContext db, IReadOnlyList<RunRow> counting, ILookup<string, RunMetricRow> added, DateTime now, CancellationToken cancellation)
     {
         var cellIds = counting.Select(run => run.CellId).Distinct().ToList();
         var keys = counting.Select(run => run.ComparabilityKey).Distinct().ToList();
-        var runs = await db.Runs
+        var before = await db.Runs
             .Where(run => run.IsLatest && cellIds.Contains(run.CellId) && keys.Contains(run.ComparabilityKey))
             .Select(run => new LatestRun(
                 run.Id, run.CellId, run.Seed, run.ComparabilityKey, run.DeviceClass, run.Outcome, run.FailureClass, run.FailureMessage))
             .ToListAsync(cancellation);
-        var newest = runs.GroupBy(run => (run.CellId, run.Key, run.Seed)).Select(group => group.MaxBy(run => run.Id, StringComparer.Ordinal)!).ToList();
-        var superseded = runs.Except(newest).Select(run => run.Id).ToList();
+        var newest = before.Concat(counting.Select(run => new LatestRun(
+                run.Id, run.CellId, run.Seed, run.ComparabilityKey, run.DeviceClass, run.Outcome, run.FailureClass, run.FailureMessage)))
+            .GroupBy(run => (run.CellId, run.Key, run.Seed)).Select(group => group.MaxBy(run => run.Id, StringComparer.Ordinal)!).ToList();
+        var kept = newest.Select(run => run.Id).ToHashSet(StringComparer.Ordinal);
+        await SupersedeAsync(db, before, counting, kept, cancellation);
+
+        var known = before.Select(run => run.Id).Where(kept.Contains).ToList();
+        var metrics = (known.Count == 0 ? [] : await db.RunMetrics.Where(metric => known.Contains(metric.RunId))
+                .Select(metric => new LatestMetric(
+                    metric.RunId, metric.Name, metric.Unit, metric.Better, metric.Median, metric.Low, metric.High, metric.Count))
+                .ToListAsync(cancellation))
+            .Concat(added.SelectMany(group => group).Select(metric => new LatestMetric(
+                metric.RunId, metric.Name, metric.Unit, metric.Better, metric.Median, metric.Low, metric.High, metric.Count)))
+            .ToLookup(metric => metric.RunId);
+        var states = (await db.CellStates.Where(row => cellIds.Contains(row.CellId) && keys.Contains(row.ComparabilityKey)).ToListAsync(cancellation))
+            .ToDictionary(row => (row.CellId, row.ComparabilityKey));
+        var summaries = (await db.CellSummaries.Where(row => cellIds.Contains(row.CellId) && keys.Contains(row.ComparabilityKey)).ToListAsync(cancellation))
+            .ToLookup(row => (row.CellId, row.ComparabilityKey));
+        foreach (var group in newest.GroupBy(run => (run.CellId, run.Key)))
+        {
+            var seeds = group.OrderBy(run => run.Seed).ToList();
+            WriteState(db, states.GetValueOrDefault(group.Key), seeds, now);
+            WriteSummaries(db, [.. summaries[group.Key]], seeds, metrics, now);
+        }
+    }
+
+    /// <summary>Of the runs of one cell, seed and environment only the newest is shown.</summary>
+    private static async Task SupersedeAsync(
+        BenchDbContext db, List<LatestRun> before, IReadOnlyList<RunRow> counting, HashSet<string> kept, CancellationToken cancellation)
+    {
+        foreach (var run in counting)
+        {
+            run.IsLatest = kept.Contains(run.Id);
+        }
+
+        var superseded = before.Select(run => run.Id).Where(id => !kept.Contains(id)).ToList();
         if (superseded.Count > 0)
         {
             await db.Runs.Where(run => superseded.Contains(run.Id)).ExecuteUpdateAsync(set => set.SetProperty(run => run.IsLatest, false), cancellation);
         }
-
-        var ids = newest.Select(run => run.Id).ToList();
-        var metrics = (await db.RunMetrics.Where(metric => ids.Contains(metric.RunId))
-            .Select(metric => new LatestMetric(
-                metric.RunId, metric.Name, metric.Unit, metric.Better, metric.Median, metric.Low, metric.High, metric.Count))
-            .ToListAsync(cancellation)).ToLookup(metric => metric.RunId);
-        var states = await db.CellStates.Where(row => cellIds.Contains(row.CellId) && keys.Contains(row.ComparabilityKey)).ToListAsync(cancellation);
-        var summaries = await db.CellSummaries
-            .Where(row => cellIds.Contains(row.CellId) && keys.Contains(row.ComparabilityKey)).ToListAsync(cancellation);
-        foreach (var group in newest.GroupBy(run => (run.CellId, run.Key)))
-        {
-            var seeds = group.OrderBy(run => run.Seed).ToList();
-            WriteState(db, states.SingleOrDefault(row => (row.CellId, row.ComparabilityKey) == group.Key), seeds, now);
-            WriteSummaries(db, summaries.Where(row => (row.CellId, row.ComparabilityKey) == group.Key).ToList(), seeds, metrics, now);
-        }
-
-        await db.SaveChangesAsync(cancellation);
     }
 
     /// <summary>The state of a cell whose job the server gave up.</summary>

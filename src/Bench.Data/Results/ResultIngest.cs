@@ -1,4 +1,5 @@
 using Bench.Data.Queue;
+using Bench.Data.Agents;
 using Bench.Data.Rows;
 using Bench.Domain.Leasing;
 using Bench.Domain.Protocol;
@@ -13,8 +14,6 @@ namespace Bench.Data.Results;
 /// </summary>
 public sealed class ResultIngest(BenchDbContext db, TimeProvider clock)
 {
-    private const int QuarantineAfter = 3;
-
     /// <summary>Stores one result.</summary>
     public async Task<IngestOutcome> StoreAsync(
         string attemptId, string agentId, ResultSubmission submission, CancellationToken cancellation = default) =>
@@ -29,10 +28,11 @@ public sealed class ResultIngest(BenchDbContext db, TimeProvider clock)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var attemptIds = items.Select(item => item.AttemptId).Distinct().ToList();
-        var attempts = await db.Attempts.Where(row => attemptIds.Contains(row.Id)).ToDictionaryAsync(row => row.Id, cancellation);
-        var jobIds = attempts.Values.Select(row => row.JobId).Distinct().ToList();
-        var jobs = await db.Jobs.Where(row => jobIds.Contains(row.Id)).ToDictionaryAsync(row => row.Id, cancellation);
-        await CellSummaries.LockAsync(db, jobs.Values.Select(job => job.CellId), cancellation);
+        var rows = await db.Attempts.Where(row => attemptIds.Contains(row.Id))
+            .Join(db.Jobs, attempt => attempt.JobId, job => job.Id, (attempt, job) => new { attempt, job }).ToListAsync(cancellation);
+        var attempts = rows.ToDictionary(row => row.attempt.Id, row => row.attempt);
+        var jobs = rows.Select(row => row.job).Distinct().ToDictionary(job => job.Id);
+        // A twin that is stored between this read and our save breaks a unique index, and then everything is read again.
         var stored = await db.Runs.AsNoTracking().Where(row => attemptIds.Contains(row.AttemptId))
             .Select(row => new { row.AttemptId, row.Id, row.ResultId, row.Late }).ToDictionaryAsync(row => row.AttemptId, cancellation);
 
@@ -65,20 +65,25 @@ public sealed class ResultIngest(BenchDbContext db, TimeProvider clock)
             outcomes[i] = Judge(attempt, jobs[attempt.JobId], agentId, submission, accepted);
         }
 
+        var counting = accepted.Where(one => one.Run.IsLatest).Select(one => one.Run).ToList();
+        var otherFailures = accepted.Where(one => one is { Counts: true, Run.IsLatest: false }).Select(one => one.Run).ToList();
         if (accepted.Count > 0)
         {
             await StoreEnvironmentsAsync(accepted, cancellation);
-            await NoteAgentsAsync(accepted, cancellation);
         }
 
-        await db.SaveChangesAsync(cancellation);
-        var counting = accepted.Where(one => one.Run.IsLatest).Select(one => one.Run).ToList();
         if (counting.Count > 0)
         {
-            await CellSummaries.RefreshAsync(db, counting, clock.Now(), cancellation);
+            // As late as possible: whoever has results of the same cells waits from here to the commit.
+            await CellSummaries.LockAsync(db, counting.Select(run => run.CellId), cancellation);
+            await CellSummaries.RefreshAsync(
+                db, counting, accepted.SelectMany(one => one.Metrics).ToLookup(metric => metric.RunId), clock.Now(), cancellation);
         }
 
-        await NoteFailuresAsync(accepted.Where(one => one is { Counts: true, Run.IsLatest: false }), cancellation);
+        // Everything in one save, which is one round trip.
+        await db.SaveChangesAsync(cancellation);
+        await NoteAgentsAsync(accepted, cancellation);
+        await NoteFailuresAsync(otherFailures, cancellation);
         await transaction.CommitAsync(cancellation);
         return outcomes;
     }
@@ -111,8 +116,9 @@ public sealed class ResultIngest(BenchDbContext db, TimeProvider clock)
 
         var run = NewRun(attempt, job, submission, decision, now);
         db.Runs.Add(run);
-        db.RunMetrics.AddRange(submission.Metrics.Select(metric => NewMetric(run.Id, metric)));
-        accepted.Add(new Accepted(attempt, job, run, submission.Environment, decision.Verdict == ResultVerdict.Counts));
+        List<RunMetricRow> metrics = [.. submission.Metrics.Select(metric => NewMetric(run.Id, metric))];
+        db.RunMetrics.AddRange(metrics);
+        accepted.Add(new Accepted(attempt, run, metrics, submission.Environment, decision.Verdict == ResultVerdict.Counts));
         return new IngestOutcome(IngestStatus.Stored, run.Id, decision.Late);
     }
 
@@ -186,25 +192,32 @@ public sealed class ResultIngest(BenchDbContext db, TimeProvider clock)
     private async Task NoteAgentsAsync(List<Accepted> accepted, CancellationToken cancellation)
     {
         var ids = accepted.Select(one => one.Attempt.AgentId).Distinct().ToList();
-        var agents = await db.Agents.Where(row => ids.Contains(row.Id)).ToDictionaryAsync(row => row.Id, cancellation);
-        foreach (var (attempt, _, run, _, _) in accepted)
+        // Not the whole rows: what an agent says about itself is long, and almost always nothing changes here.
+        var agents = await db.Agents.Where(row => ids.Contains(row.Id)).OrderBy(row => row.Id)
+            .Select(row => new { row.Id, row.ComparabilityKey, Snapshot = new AgentSnapshot(row.State, row.StateReason, row.InfrastructureFailures) })
+            .ToListAsync(cancellation);
+        foreach (var agent in agents)
         {
-            var agent = agents[attempt.AgentId];
-            agent.ComparabilityKey = run.ComparabilityKey;
-            agent.InfrastructureFailures = run.FailureClass == FailureClass.Infrastructure ? agent.InfrastructureFailures + 1 : 0;
-            if (agent.InfrastructureFailures >= QuarantineAfter && agent.State == AgentState.Active)
+            var runs = accepted.Where(one => one.Attempt.AgentId == agent.Id).Select(one => one.Run).ToList();
+            var after = runs.Aggregate(agent.Snapshot, (before, run) => AgentMachine.Report(before, run.FailureClass, run.Id));
+            if (after != agent.Snapshot)
             {
-                agent.State = AgentState.Quarantined;
-                agent.StateReason = $"{agent.InfrastructureFailures} infrastructure failures in a row, the last in {run.Id}. "
-                    + "Run 'bench agent doctor' there, then resume the agent.";
+                // An agent drives one device and delivers one result after another: who moved it meanwhile was a maintainer, and that stands.
+                await db.WriteAgentAsync(agent.Id, agent.Snapshot, after, cancellation);
+            }
+
+            var key = runs[^1].ComparabilityKey;
+            if (key != agent.ComparabilityKey)
+            {
+                await db.Agents.Where(row => row.Id == agent.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.ComparabilityKey, key), cancellation);
             }
         }
     }
 
     /// <summary>A final failure that says nothing about the cell shows only where nothing better is known.</summary>
-    private async Task NoteFailuresAsync(IEnumerable<Accepted> failures, CancellationToken cancellation)
+    private async Task NoteFailuresAsync(List<RunRow> failures, CancellationToken cancellation)
     {
-        foreach (var (_, _, run, _, _) in failures)
+        foreach (var run in failures)
         {
             if (!await db.CellStates.AnyAsync(row => row.CellId == run.CellId && row.ComparabilityKey == run.ComparabilityKey, cancellation))
             {
@@ -226,5 +239,5 @@ public sealed class ResultIngest(BenchDbContext db, TimeProvider clock)
         }
     }
 
-    private sealed record Accepted(AttemptRow Attempt, JobRow Job, RunRow Run, RunEnvironment Environment, bool Counts);
+    private sealed record Accepted(AttemptRow Attempt, RunRow Run, IReadOnlyList<RunMetricRow> Metrics, RunEnvironment Environment, bool Counts);
 }

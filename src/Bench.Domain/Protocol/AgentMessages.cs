@@ -1,4 +1,5 @@
 using Bench.Domain.Catalogue;
+using Bench.Domain.Leasing;
 using Bench.Domain.Matrix;
 using Bench.Domain.Results;
 
@@ -181,3 +182,18 @@ public sealed record EnqueueAnswer(int Queued, int AlreadyQueued, int Finished, 
 
 /// <summary><c>GET /api/v1/suites/{name}/progress</c>: how far a suite is.</summary>
 public sealed record SuiteProgress(string Suite, int Queued, int Running, int Succeeded, int Failed, int Ineligible, string? LastMessage = null);
+
+/// <summary><c>GET /api/v1/agents/me</c>: how the server sees the agent whose key was sent.</summary>
+/// <param name="AgentId"><c>agt_…</c>.</param>
+/// <param name="Name">Name under which it is listed.</param>
+/// <param name="State">Whether it may claim.</param>
+/// <param name="Reason">Why it may not.</param>
+/// <param name="Work">What it holds.</param>
+public sealed record AgentSelf(string AgentId, string Name, AgentState State, string? Reason = null, HeldWork? Work = null);
+
+/// <summary>A cell that an agent holds.</summary>
+/// <param name="JobId">Job.</param>
+/// <param name="AttemptId">Lease.</param>
+/// <param name="Task">Task id.</param>
+/// <param name="Implementation">Implementation id.</param>
+public sealed record HeldWork(string JobId, string AttemptId, string Task, string Implementation);

@@ -13,6 +13,9 @@ public static class WireJson
     /// <summary>Header that carries <see cref="ProtocolVersion"/>.</summary>
     public const string ProtocolHeader = "Bench-Protocol";
 
+    /// <summary>Header in which an agent says by how many seconds its clock is ahead of the server's; negative when behind, 0 when within the error.</summary>
+    public const string ClockSkewHeader = "Bench-Clock-Skew";
+
     /// <summary>For messages that we read strictly.</summary>
     public static JsonSerializerOptions Strict { get; } = Create(JsonUnmappedMemberHandling.Disallow);
 

@@ -76,7 +76,7 @@ public sealed class AgentStoreTests
         await using var db = test.Open();
 
         await test.AgentsAsync(async agents =>
-            await agents.ChangeStateAsync((await db.Agents.SingleAsync()).Id, AgentState.Retired, "test", "sold"));
+            await agents.ChangeStateAsync((await db.Agents.SingleAsync()).Id, AgentState.Retired, "test"));
 
         Assert.Null(await new KeyRing(db, test.Clock).FindAsync(key));
     }

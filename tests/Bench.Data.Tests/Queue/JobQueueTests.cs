@@ -89,7 +89,7 @@ public sealed class JobQueueTests
         await using var test = await TestDatabase.CreateAsync(kind);
         var agent = await test.AgentAsync();
         await test.QueueAsync("quick", 64);
-        await test.AgentsAsync(agents => agents.ChangeStateAsync(agent.Id, AgentState.Draining, "test", null));
+        await test.AgentsAsync(agents => agents.ChangeStateAsync(agent.Id, AgentState.Draining, "test"));
 
         await using var db = test.Open();
         agent = await db.Agents.AsNoTracking().SingleAsync();

@@ -34,6 +34,9 @@ internal sealed record ProblemKind(string Slug, int Status, string Title, string
     public static readonly ProblemKind Conflict = new(
         "conflict", 409, "The request contradicts what is stored", "Read the present state and decide anew.");
 
+    public static readonly ProblemKind InvalidStateTransition = new(
+        "invalid-state-transition", 409, "The present state does not permit this", "Read the present state; docs/queue.md draws the permitted moves.");
+
     public static readonly ProblemKind LeaseLost = new(
         "lease-lost", 409, "The lease is no longer held", "Stop the attempt and claim the next job; a finished result may still be sent.");
 
@@ -73,7 +76,8 @@ internal sealed record ProblemKind(string Slug, int Status, string Title, string
     /// <summary>Every kind, in order of status.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
-        ValidationFailed, MalformedJson, InvalidCursor, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, Conflict, LeaseLost,
+        ValidationFailed, MalformedJson, InvalidCursor, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, Conflict,
+        InvalidStateTransition, LeaseLost,
         Superseded, RequestInFlight, PreconditionFailed, PayloadTooLarge, UnsupportedMediaType, IdempotencyKeyReused, UpgradeRequired,
         PreconditionRequired, RateLimited, Internal, Unavailable,
     ];

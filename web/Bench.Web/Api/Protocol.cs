@@ -14,6 +14,16 @@ internal sealed class Protocol : IEndpointFilter
             ? version
             : WireJson.ProtocolVersion;
 
+    /// <summary>
+    /// How far the caller's clock is ahead of ours at least, as it worked out from our answers; zero when it does not say. Only the caller can tell
+    /// a wrong clock from a slow line.
+    /// </summary>
+    public static TimeSpan ClockSkewOf(HttpContext context) =>
+        double.TryParse(context.Request.Headers[WireJson.ClockSkewHeader], NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            && Math.Abs(seconds) < TimeSpan.MaxValue.TotalSeconds / 2
+            ? TimeSpan.FromSeconds(seconds)
+            : TimeSpan.Zero;
+
     /// <inheritdoc />
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using Bench.Data;
 using Bench.Data.Agents;
 using Bench.Web.Api;
 using Microsoft.AspNetCore.Authentication;
@@ -9,7 +10,7 @@ namespace Bench.Web.Auth;
 
 /// <summary>Reads <c>Authorization: Bearer ab_…</c>. A wrong key is refused with 401, a key without the scope with 403.</summary>
 internal sealed class BearerKeys(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, KeyRing keys)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, KeyLookups lookups, KeyRing keys, TimeProvider clock)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
 {
     public const string SchemeName = "Bearer";
@@ -23,7 +24,8 @@ internal sealed class BearerKeys(
             return AuthenticateResult.NoResult();
         }
 
-        var row = await keys.FindAsync(header["Bearer ".Length..].Trim(), Context.RequestAborted);
+        var key = header["Bearer ".Length..].Trim();
+        var row = KeyRing.IdOf(key) is { } id ? KeyRing.Check(key, await lookups.FindAsync(id), clock.Now()) : null;
         if (row is null)
         {
             return AuthenticateResult.Fail("The key is unknown, expired or revoked.");

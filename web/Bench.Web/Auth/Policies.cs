@@ -22,7 +22,7 @@ internal static class Policies
     {
         builder.Services.AddOptions<AccountOptions>().BindConfiguration(AccountOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddDataProtection().SetApplicationName("bench");
-        builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>, SharedKeys>().AddSingleton<Cursors>();
+        builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>, SharedKeys>().AddSingleton<Cursors>().AddSingleton<KeyLookups>();
         builder.Services.AddSingleton<IPasswordHasher<UserRow>, PasswordHasher<UserRow>>().AddScoped<Accounts>();
         builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme)
             .AddScheme<AuthenticationSchemeOptions, BearerKeys>(BearerKeys.SchemeName, null)

@@ -1,15 +1,16 @@
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace Bench.Web.Hosting;
 
-/// <summary>Traces and metrics: Prometheus text at <c>/metrics</c>, OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector.</summary>
+/// <summary>Metrics as Prometheus text at <c>/metrics</c>; traces, metrics and logs by OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector.</summary>
 internal static class Telemetry
 {
     private const string Collector = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Registers traces and metrics.</summary>
+    /// <summary>Registers metrics, and what goes to a collector. Without one no trace is recorded: a span for each statement is not free.</summary>
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<QueueMeter>().AddHostedService(services => services.GetRequiredService<QueueMeter>());
@@ -17,11 +18,12 @@ internal static class Telemetry
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("bench-web"))
             .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddMeter(QueueMeter.Name).AddMeter("Npgsql").AddPrometheusExporter())
-            .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddSource("Npgsql"));
+                .AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddMeter(QueueMeter.Name).AddMeter("Npgsql").AddPrometheusExporter());
         if (exports)
         {
-            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter()).WithTracing(tracing => tracing.AddOtlpExporter());
+            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter())
+                .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddSource("Npgsql").AddOtlpExporter())
+                .WithLogging(logging => logging.AddOtlpExporter());
         }
     }
 

@@ -18,10 +18,14 @@ internal static class AgentEndpoints
         var group = routes.MapGroup("/agents").WithTags("Agents");
         group.MapGet("/", List).WithName("ListAgents").WithSummary("All agents with their present work");
         group.MapGet("/{id}", Find).WithName("GetAgent").WithSummary("One agent with what it could and could not take").ProducesProblem(404);
+        group.MapGet("/me", Self).WithName("GetOwnAgent").RequireAuthorization(Scopes.ClaimJobs).AddEndpointFilter<Protocol>()
+            .WithSummary("How the server sees the agent whose key is sent").ProducesProblem(401).ProducesProblem(403);
         group.MapPut("/me", Register).WithName("RegisterAgent").RequireAuthorization(Scopes.ClaimJobs).AddEndpointFilter<Protocol>()
             .WithBodyLimit(4 << 20).WithSummary("Say what this agent is and can run, and that it holds no lease").ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
         group.MapPost("/me/key", RotateOwn).WithName("RotateOwnKey").RequireAuthorization(Scopes.ClaimJobs).AddEndpointFilter<Protocol>()
             .WithSummary("Get a new key; the present one works for ten more minutes").ProducesProblem(401).ProducesProblem(403);
+        MapOwnChange(group, "drain", "DrainOwn", AgentState.Draining, "Finish what this agent holds and take nothing new");
+        MapOwnChange(group, "resume", "ResumeOwn", AgentState.Active, "Claim again after a drain that this agent asked for itself");
         MapChange(group, "drain", "DrainAgent", AgentState.Draining, "Let an agent finish what it holds and give it nothing new");
         MapChange(group, "resume", "ResumeAgent", AgentState.Active, "Let a draining or quarantined agent claim again");
         MapChange(group, "revocation", "RetireAgent", AgentState.Retired, "Withdraw all keys of an agent at once");
@@ -30,9 +34,15 @@ internal static class AgentEndpoints
 
     private static void MapChange(RouteGroupBuilder group, string verb, string name, AgentState state, string summary) =>
         group.MapPost($"/{{id}}/{verb}", (string id, ClaimsPrincipal caller, AgentStore agents, CancellationToken cancellation) =>
-                Change(id, state, caller, agents, cancellation))
+                Change(id, state, caller, isMaintainer: true, agents, cancellation))
             .WithName(name).RequireAuthorization(Scopes.Administer).WithMetadata(new ReplayableAttribute()).WithSummary(summary)
-            .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+            .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+
+    private static void MapOwnChange(RouteGroupBuilder group, string verb, string name, AgentState state, string summary) =>
+        group.MapPost($"/me/{verb}", (ClaimsPrincipal caller, AgentStore agents, CancellationToken cancellation) =>
+                Change(caller.AgentId(), state, caller, isMaintainer: false, agents, cancellation))
+            .WithName(name).RequireAuthorization(Scopes.ClaimJobs).AddEndpointFilter<Protocol>().WithMetadata(new ReplayableAttribute()).WithSummary(summary)
+            .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
 
     private static async Task<Ok<IReadOnlyList<AgentSummary>>> List(AgentsQuery query, CancellationToken cancellation) =>
         TypedResults.Ok(await query.ListAsync(cancellation));
@@ -41,6 +51,11 @@ internal static class AgentEndpoints
         await query.FindAsync(id, cancellation) is { } agent
             ? TypedResults.Ok(agent)
             : ProblemKind.NotFound.Because($"There is no agent '{id}'. GET /api/v1/agents lists them.");
+
+    private static async Task<Results<Ok<AgentSelf>, ProblemHttpResult>> Self(ClaimsPrincipal caller, AgentsQuery query, CancellationToken cancellation) =>
+        caller.AgentId() is { } agentId
+            ? TypedResults.Ok(await query.SelfAsync(agentId, cancellation))
+            : ProblemKind.Forbidden.Because("Only an enrolled agent can ask this; this key belongs to a person.");
 
     private static async Task<Results<Ok<RegisteredAgent>, ProblemHttpResult>> Register(
         AgentRegistration registration, HttpContext http, AgentStore agents, LeaseSweep sweep, WorkSignal signal, CancellationToken cancellation)
@@ -55,6 +70,7 @@ internal static class AgentEndpoints
             return ProblemKind.Forbidden.Because("Only an enrolled agent can register; this key belongs to a person.");
         }
 
+        await agents.NoteClockAsync(agentId, Protocol.ClockSkewOf(http), cancellation);
         var agent = await agents.RegisterAsync(agentId, registration, Protocol.VersionOf(http), cancellation);
         if (await sweep.AbandonAsync(agentId, cancellation) > 0)
         {
@@ -71,10 +87,24 @@ internal static class AgentEndpoints
             : ProblemKind.Forbidden.Because("Only an enrolled agent can rotate its key; this key belongs to a person.");
 
     private static async Task<Results<Ok<AgentStateAnswer>, ProblemHttpResult>> Change(
-        string id, AgentState state, ClaimsPrincipal caller, AgentStore agents, CancellationToken cancellation) =>
-        await agents.ChangeStateAsync(id, state, caller.Actor(), state == AgentState.Active ? null : $"by {caller.Actor()}", cancellation)
-            ? TypedResults.Ok(new AgentStateAnswer(id, state))
-            : ProblemKind.NotFound.Because($"There is no agent '{id}'. GET /api/v1/agents lists them.");
+        string? id, AgentState state, ClaimsPrincipal caller, bool isMaintainer, AgentStore agents, CancellationToken cancellation)
+    {
+        if (id is null)
+        {
+            return ProblemKind.Forbidden.Because("Only an enrolled agent can change itself; this key belongs to a person.");
+        }
+
+        return await agents.ChangeAsync(id, caller.Actor(), AgentStore.MoveTo(state, caller.Actor(), isMaintainer), cancellation) switch
+        {
+            AgentChange.Done => TypedResults.Ok(new AgentStateAnswer(id, state)),
+            AgentChange.Refused => ProblemKind.InvalidStateTransition.Because(
+                $"Agent '{id}' cannot become {state.ToString().ToLowerInvariant()} from its present state for this caller.",
+                isMaintainer
+                    ? "A quarantined agent is resumed, not drained; a retired one is enrolled again with a new code."
+                    : "GET /api/v1/agents/{id} says why it gets no work; a maintainer can resume it."),
+            _ => ProblemKind.NotFound.Because($"There is no agent '{id}'. GET /api/v1/agents lists them."),
+        };
+    }
 }
 
 /// <summary>Answer to a registration.</summary>

@@ -1,6 +1,7 @@
 using Bench.Data;
 using Bench.Data.Rows;
 using Bench.Domain.Leasing;
+using Bench.Domain.Protocol;
 using Bench.Domain.Results;
 using Microsoft.EntityFrameworkCore;
 
@@ -66,6 +67,17 @@ internal sealed class AgentsQuery(IDbContextFactory<BenchDbContext> contexts, Ti
             NotTaken = [.. waiting.Select(job => (job, why: WhyNot(agent, job, clock.Now()))).Where(pair => pair.why is not null)
                 .Select(pair => new NotTaken(pair.job.Id, pair.job.Task, pair.job.Implementation, pair.why!))],
         };
+    }
+
+    /// <summary>An agent as it sees itself.</summary>
+    public async Task<AgentSelf> SelfAsync(string agentId, CancellationToken cancellation = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var agent = await db.Agents.Where(row => row.Id == agentId).Select(row => new { row.Name, row.State, row.StateReason }).SingleAsync(cancellation);
+        // Index ix_jobs_leased.
+        var held = await db.Jobs.Where(job => (job.State == JobState.Leased || job.State == JobState.Running) && job.AgentId == agentId)
+            .Select(job => new HeldWork(job.Id, job.AttemptId!, job.Task, job.Implementation)).FirstOrDefaultAsync(cancellation);
+        return new AgentSelf(agentId, agent.Name, agent.State, agent.StateReason, held);
     }
 
     /// <summary>The first requirement of a waiting job that an agent does not meet; null when it can take it now. The claim asks the same.</summary>

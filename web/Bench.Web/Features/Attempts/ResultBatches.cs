@@ -9,7 +9,7 @@ namespace Bench.Web.Features.Attempts;
 /// </summary>
 internal sealed class ResultBatches(IServiceScopeFactory scopes, ILogger<ResultBatches> log) : BackgroundService
 {
-    private const int MaxBatch = 64;
+    private const int MaxBatch = 128;
     private const int Writers = 2;
 
     private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(1_024);

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using Bench.Data;
 using Bench.Data.Agents;
 using Bench.Data.Queue;
 using Bench.Data.Rows;
@@ -8,7 +7,6 @@ using Bench.Domain.Protocol;
 using Bench.Web.Api;
 using Bench.Web.Auth;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 
 namespace Bench.Web.Features.Jobs;
 
@@ -51,7 +49,7 @@ internal static class JobEndpoints
     }
 
     private static async Task<Results<Ok<Assignment>, NoContent, ProblemHttpResult>> Claim(
-        ClaimRequest request, HttpContext http, JobQueue queue, AgentStore agents, BenchDbContext db, WorkSignal signal, TimeProvider clock,
+        ClaimRequest request, HttpContext http, JobQueue queue, AgentStore agents, WorkSignal signal, TimeProvider clock,
         CancellationToken cancellation)
     {
         if (WireRules.Check(request) is { Count: > 0 } mistakes)
@@ -64,32 +62,50 @@ internal static class JobEndpoints
             return ProblemKind.Forbidden.Because("Only an enrolled agent can claim; this key belongs to a person.");
         }
 
-        await agents.NoteSeenAsync(agentId, request.SpoolDepth, cancellation);
+        await agents.NoteClockAsync(agentId, Protocol.ClockSkewOf(http), cancellation);
         var until = clock.GetUtcNow().AddSeconds(request.WaitSeconds);
         while (true)
         {
             var queued = signal.Next;
-            db.ChangeTracker.Clear();
-            var agent = await db.Agents.AsNoTracking().SingleAsync(row => row.Id == agentId, cancellation);
+            var agent = await agents.MeetAsync(agentId, request.SpoolDepth, cancellation);
             if (Refusal(agent) is { } refusal)
             {
                 return refusal;
             }
 
-            if (await queue.HasWorkAsync(agent, cancellation) && await queue.ClaimAsync(agent, cancellation) is { } assignment)
+            if (await queue.ClaimAsync(agent, cancellation) is { } assignment)
             {
                 return TypedResults.Ok(assignment);
             }
 
-            var left = until - clock.GetUtcNow();
-            if (left <= TimeSpan.Zero)
+            if (!await WaitAsync(agent, queue, queued, until, clock, cancellation))
             {
                 http.Response.Headers.RetryAfter = agent.State == AgentState.Active ? "1" : "30";
                 return TypedResults.NoContent();
             }
+        }
+    }
+
+    /// <summary>Waits for work of the agent's kind: woken by this server at once, by others within a second.</summary>
+    /// <returns>False when the time is over.</returns>
+    private static async Task<bool> WaitAsync(
+        AgentRow agent, JobQueue queue, Task queued, DateTimeOffset until, TimeProvider clock, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var left = until - clock.GetUtcNow();
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
 
             await Task.WhenAny(queued, Task.Delay(left < LookAgain ? left : LookAgain, clock, cancellation));
             cancellation.ThrowIfCancellationRequested();
+            // A read without locks, so that two hundred waiting agents cost the database little.
+            if (queued.IsCompleted || await queue.HasWorkAsync(agent, cancellation))
+            {
+                return true;
+            }
         }
     }
 
