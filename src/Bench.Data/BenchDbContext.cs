@@ -67,6 +67,12 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
     /// <summary>When schedules fired or should have.</summary>
     public DbSet<ScheduleFireRow> ScheduleFires => Set<ScheduleFireRow>();
 
+    /// <summary>Changes of level.</summary>
+    public DbSet<ChangeRow> Changes => Set<ChangeRow>();
+
+    /// <summary>Ranks day by day.</summary>
+    public DbSet<BoardRankRow> BoardRanks => Set<BoardRankRow>();
+
     /// <summary>Keys that protect cookies.</summary>
     public DbSet<DataProtectionKeyRow> DataProtectionKeys => Set<DataProtectionKeyRow>();
 
@@ -84,6 +90,7 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
         configurationBuilder.Properties<Outcome>().HaveConversion<EnumText<Outcome>>();
         configurationBuilder.Properties<FailureClass>().HaveConversion<EnumText<FailureClass>>();
         configurationBuilder.Properties<FireOutcome>().HaveConversion<EnumText<FireOutcome>>();
+        configurationBuilder.Properties<ChangeState>().HaveConversion<EnumText<ChangeState>>();
         configurationBuilder.Properties<Better>().HaveConversion<EnumText<Better>>();
     }
 
@@ -95,6 +102,7 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
         MapQueue(modelBuilder, postgres);
         MapResults(modelBuilder, postgres);
         MapAgents(modelBuilder, postgres);
+        MapFindings(modelBuilder);
         MapHousekeeping(modelBuilder);
         modelBuilder.UseSnakeCaseColumns();
     }
@@ -228,6 +236,25 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
         {
             code.ToTable("enrollment_codes");
             code.HasKey(row => row.Hash);
+        });
+    }
+
+    private static void MapFindings(ModelBuilder model)
+    {
+        model.Entity<ChangeRow>(change =>
+        {
+            change.ToTable("changes");
+            change.HasIndex(row => new { row.CellId, row.Seed, row.ComparabilityKey, row.Metric, row.FirstRunAfter }, "ix_changes_history").IsUnique();
+            // The page lists the newest.
+            change.HasIndex(row => new { row.At, row.Id });
+            change.HasOne<CellRow>().WithMany().HasForeignKey(row => row.CellId);
+            change.Ignore(row => row.RelativeChange);
+            change.Ignore(row => row.IsWorse);
+        });
+        model.Entity<BoardRankRow>(rank =>
+        {
+            rank.ToTable("board_ranks");
+            rank.HasKey(row => new { row.Board, row.ComparabilityKey, row.Entrant, row.Day });
         });
     }
 

@@ -25,6 +25,11 @@ public static class Pages
         ("board-speed", "/leaderboards/speed-causal-self"),
         ("board-recall", "/leaderboards/recall"),
         ("changes", "/changes"),
+        ("compare", "/compare"),
+        ("advisor", "/advisor"),
+        ("advisor-limits", "/advisor?length=8192&memoryBytes=67108864&recall=0.8"),
+        ("compare-mechanisms", "/compare?a=implementation:softmax/sdpa&b=implementation:linear-elu/chunked"),
+        ("compare-commits", "/compare?a=commit:0123456&b=commit:fedcba9&show=all"),
         ("run-history", "/runs/{repeated}"),
         ("published", "/published"),
         ("published-table", "/published/cab-efficiency-length"),
@@ -35,6 +40,12 @@ public static class Pages
         ("tasks", "/tasks"),
         ("method", "/docs/method"),
     ];
+
+    /// <summary>All, or while somebody works at a few of them, those whose names begin as <c>BENCH_PAGES=compare,advisor</c> says.</summary>
+    public static IReadOnlyList<(string Name, string Path)> Chosen { get; } =
+        Environment.GetEnvironmentVariable("BENCH_PAGES") is { Length: > 0 } names
+            ? [.. All.Where(page => names.Split(',').Any(name => page.Name.StartsWith(name, StringComparison.Ordinal)))]
+            : All;
 
     /// <summary>The three widths: a phone, a tablet, a desk.</summary>
     public static IReadOnlyList<int> Widths { get; } = [360, 768, 1440];

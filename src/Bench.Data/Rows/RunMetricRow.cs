@@ -34,4 +34,21 @@ public sealed class RunMetricRow
 
     /// <summary>Number of samples.</summary>
     public required int Count { get; set; }
+
+    /// <summary>The samples by process; one process when it is not known who took which.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> ByProcess() => ByProcess(Samples, SamplesPerProcess);
+
+    /// <summary>Samples by process; one process when the counts do not add up to the samples.</summary>
+    /// <param name="samples">Samples in the order in which they were taken.</param>
+    /// <param name="counts">How many each process contributed.</param>
+    public static IReadOnlyList<IReadOnlyList<double>> ByProcess(double[] samples, int[] counts)
+    {
+        if (counts.Length == 0 || counts.Sum() != samples.Length)
+        {
+            return [samples];
+        }
+
+        var start = 0;
+        return [.. counts.Where(count => count > 0).Select(count => samples[start..(start += count)])];
+    }
 }

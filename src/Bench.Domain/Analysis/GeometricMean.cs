@@ -24,4 +24,32 @@ public static class GeometricMean
 
         return Math.Exp(ratios.Average(ratio => Math.Log(Math.Max(ratio, floor))));
     }
+
+    /// <summary>Geometric mean of ratios with a 95 % interval: the ratios, one for each cell, are resampled.</summary>
+    /// <param name="ratios">Positive ratios, at least one; with a single one the interval is that ratio.</param>
+    /// <param name="seed">Seed of the resampling.</param>
+    /// <exception cref="ArgumentException">No ratios, or one that is not positive.</exception>
+    public static Estimate WithInterval(IReadOnlyList<double> ratios, long seed)
+    {
+        if (ratios.Count == 0 || ratios.Any(ratio => !(ratio > 0) || double.IsInfinity(ratio)))
+        {
+            throw new ArgumentException("A geometric mean needs at least one ratio, and only positive ones. Leave failed cells out before.", nameof(ratios));
+        }
+
+        double[] logs = [.. ratios.Select(ratio => Math.Log(ratio))];
+        var means = MedianInterval.Resampled([logs], seed, MedianInterval.Resamples, Mean);
+        var interval = Interval.OfPercentiles(means, 0.95);
+        return new Estimate(Math.Exp(logs.Average()), new Interval(Math.Exp(interval.Lower), Math.Exp(interval.Upper)), ratios.Count);
+
+        static double Mean(Span<double> sample)
+        {
+            var sum = 0.0;
+            foreach (var value in sample)
+            {
+                sum += value;
+            }
+
+            return sum / sample.Length;
+        }
+    }
 }

@@ -2,6 +2,7 @@ using Bench.Web.Features.Agents;
 using Bench.Web.Features.Attempts;
 using Bench.Web.Features.Catalogue;
 using Bench.Web.Features.Changes;
+using Bench.Web.Features.Compare;
 using Bench.Web.Features.Curves;
 using Bench.Web.Features.Home;
 using Bench.Web.Features.Jobs;
@@ -22,7 +23,7 @@ internal static class Queries
     {
         builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<RunsQuery>().AddScoped<AgentsQuery>();
         builder.Services.AddScoped<QueueQuery>().AddScoped<HomeQuery>().AddScoped<SuitesQuery>().AddScoped<CatalogueQuery>().AddScoped<BuildsQuery>();
-        builder.Services.AddScoped<SchedulesQuery>().AddScoped<ChangesQuery>().AddScoped<VolumeQuery>();
+        builder.Services.AddScoped<SchedulesQuery>().AddScoped<ChangesQuery>().AddScoped<VolumeQuery>().AddScoped<ComparisonQuery>().AddScoped<SidesQuery>();
         builder.Services.AddSingleton<WorkSignal>();
         builder.Services.AddSingleton<ResultBatches>().AddHostedService(services => services.GetRequiredService<ResultBatches>());
     }

@@ -11,7 +11,12 @@ internal sealed class CurveSheetQuery(IDbContextFactory<BenchDbContext> contexts
 {
     /// <summary>The sheet for a filter; what the filter leaves open is chosen so that most points show.</summary>
     /// <returns>A sheet without shape when nothing fits the filter.</returns>
-    public async Task<CurveSheet> ReadAsync(CurvesFilter filter, CancellationToken cancellation = default)
+    public Task<CurveSheet> ReadAsync(CurvesFilter filter, CancellationToken cancellation = default) => ReadAsync(filter, judge: true, cancellation);
+
+    /// <summary>The sheet without efficiency lengths, which need the raw repetitions.</summary>
+    public Task<CurveSheet> ReadPlainAsync(CurvesFilter filter, CancellationToken cancellation = default) => ReadAsync(filter, judge: false, cancellation);
+
+    private async Task<CurveSheet> ReadAsync(CurvesFilter filter, bool judge, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var tasks = await db.Cells.Where(cell => cell.Task.StartsWith(CurvesQuery.TaskPrefix)).Select(cell => cell.Task).Distinct().Order().ToListAsync(cancellation);
@@ -43,7 +48,7 @@ internal sealed class CurveSheetQuery(IDbContextFactory<BenchDbContext> contexts
             Filter = sheet.Filter with { Shape = shape.ToString() },
             Shape = shape,
             ByPattern = byPattern,
-            Curves = await JudgeAsync(curves, baseline, cancellation),
+            Curves = judge ? await JudgeAsync(curves, baseline, cancellation) : curves,
             Baseline = curves.Exists(curve => curve.Id == baseline) ? baseline : null,
             UpdatedAt = shown.Max(row => row.State.UpdatedAt),
         };

@@ -1,4 +1,5 @@
 using Bench.Data;
+using Bench.Data.Rows;
 using Bench.Domain.Analysis;
 using Bench.Domain.Results;
 using Microsoft.EntityFrameworkCore;
@@ -163,18 +164,7 @@ internal sealed class CurveStatistics(IDbContextFactory<BenchDbContext> contexts
         var rows = await db.RunMetrics.AsNoTracking().Where(row => row.Name == metric && ids.Contains(row.RunId))
             .Select(row => new { row.RunId, row.Samples, row.SamplesPerProcess }).ToListAsync(cancellation);
         return rows.Where(row => row.Samples.Length > 0 && row.Samples.All(value => value > 0))
-            .ToDictionary(row => row.RunId, row => Processes(row.Samples, row.SamplesPerProcess), StringComparer.Ordinal);
-    }
-
-    private static IReadOnlyList<IReadOnlyList<double>> Processes(double[] samples, int[] counts)
-    {
-        if (counts.Length == 0 || counts.Sum() != samples.Length)
-        {
-            return [samples];
-        }
-
-        var start = 0;
-        return [.. counts.Where(count => count > 0).Select(count => samples[start..(start += count)])];
+            .ToDictionary(row => row.RunId, row => RunMetricRow.ByProcess(row.Samples, row.SamplesPerProcess), StringComparer.Ordinal);
     }
 
     private static string Address(string what, string metric, CostPoints baseline, CostPoints method) =>
