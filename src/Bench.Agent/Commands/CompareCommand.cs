@@ -12,6 +12,9 @@ namespace Bench.Agent.Commands;
 /// <summary><c>bench compare</c>: forward time against a baseline measured in turn, so that both see the same machine.</summary>
 internal static class CompareCommand
 {
+    /// <summary>A process that a signal ends has this and the signal's number as exit code.</summary>
+    private const int SignalBase = 128;
+
     public static Command Create()
     {
         var only = new Option<string?>("--only") { Description = "Only implementations whose id contains one of these, separated by commas." };
@@ -77,6 +80,13 @@ internal static class CompareCommand
 
         using var child = Process.Start(start)!;
         child.WaitForExit();
+        if (child.ExitCode > SignalBase && child.ExitCode != ExitCode.Interrupted)
+        {
+            Console.Error.WriteLine(
+                $"The comparing process was ended by signal {child.ExitCode - SignalBase}, most likely for want of memory. Take a shorter --length, fewer --heads, or name implementations with --only.");
+            return ExitCode.Failure;
+        }
+
         return child.ExitCode;
     }
 }

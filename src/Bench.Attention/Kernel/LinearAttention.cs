@@ -60,6 +60,17 @@ public abstract class LinearAttention : RecurrenceOperator
     public Tensor QueryFeatures(Tensor query) => _queryMap.forward(query);
 
     /// <inheritdoc />
+    public override AttentionCost Cost(AttentionShape shape)
+    {
+        var cost = base.Cost(shape);
+        // A map to more features than a head has holds them for all tokens; one that keeps the size may be applied on the way.
+        return StateRows == Settings.HeadSize ? cost : cost with
+        {
+            ActivationElements = cost.ActivationElements + (shape.Rows * ((double)shape.Length + shape.SourceLength) * StateRows),
+        };
+    }
+
+    /// <inheritdoc />
     public override Tensor? Map(AttentionInputs inputs)
     {
         if (!Options.Normalise)

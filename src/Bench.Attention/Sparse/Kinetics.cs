@@ -91,8 +91,10 @@ public sealed class Kinetics(AttentionSettings settings, KineticsOptions options
     private Tensor Choose(AttentionInputs inputs, long at, long position, Tensor row)
     {
         long count = row.shape[0], length = inputs.Key.shape[2], middle = length - options.Sink, stride = options.Stride > 0 ? options.Stride : options.Block;
-        var query = inputs.Query.narrow(2, at, count).unflatten(1, [Settings.KeyValueHeads, -1]).mean([2]) / Math.Sqrt(Settings.HeadSize);
-        var scores = query.matmul(inputs.Key.narrow(2, options.Sink, middle).transpose(-2, -1));          // [B, Hk, R, N - sink]
+        // In double precision: a choice that hung on rounding would differ between element types.
+        Tensor Exact(Tensor rows) => rows.to(ScalarType.Float64);
+        var query = Exact(inputs.Query.narrow(2, at, count)).unflatten(1, [Settings.KeyValueHeads, -1]).mean([2]) / Math.Sqrt(Settings.HeadSize);
+        var scores = query.matmul(Exact(inputs.Key.narrow(2, options.Sink, middle)).transpose(-2, -1));   // [B, Hk, R, N - sink]
         var real = (inputs.KeyMask ?? ones([1, length], ScalarType.Bool, scores.device)).narrow(1, options.Sink, middle).to(scores.dtype);
         // Blocks start at the first token after the sinks for all queries; those that reach too far for a query are hidden from it.
         var sums = (scores * real[.., TensorIndex.None, TensorIndex.None, ..]).unfold(3, options.Block, stride).sum(-1);

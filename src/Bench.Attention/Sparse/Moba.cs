@@ -45,13 +45,15 @@ public sealed class Moba(AttentionSettings settings, MobaOptions options) : Spar
     {
         using var scope = NewDisposeScope();
         using var nograd = no_grad();
-        var (length, block) = (inputs.Key.shape[2], (long)options.Block);
+        // In double precision: a choice that hung on rounding would differ between element types.
+        var (query, key) = (inputs.Query.to(ScalarType.Float64), inputs.Key.to(ScalarType.Float64));
+        var (length, block) = (key.shape[2], (long)options.Block);
         var blocks = (length + block - 1) / block;
-        var mask = inputs.KeyMask ?? ones([inputs.Key.shape[0], length], ScalarType.Bool, inputs.Key.device);
-        var real = nn.functional.pad(mask, [0, blocks * block - length]).view(mask.shape[0], 1, blocks, block, 1).to(inputs.Key.dtype);
-        var keys = nn.functional.pad(inputs.Key, [0, 0, 0, blocks * block - length]).unflatten(2, [blocks, block]);
+        var mask = inputs.KeyMask ?? ones([key.shape[0], length], ScalarType.Bool, key.device);
+        var real = nn.functional.pad(mask, [0, blocks * block - length]).view(mask.shape[0], 1, blocks, block, 1).to(key.dtype);
+        var keys = nn.functional.pad(key, [0, 0, 0, blocks * block - length]).unflatten(2, [blocks, block]);
         var means = (keys * real).sum(3) / real.sum(3).clamp(min: 1);                                    // [B, Hk, n, D]
-        var gates = inputs.Query.matmul(GroupedHeads.Expand(means, Settings.Heads).transpose(-2, -1));   // [B, H, T, n]
+        var gates = query.matmul(GroupedHeads.Expand(means, Settings.Heads).transpose(-2, -1));   // [B, H, T, n]
         var own = arange(first, first + inputs.Query.shape[2], device: gates.device).floor_divide(block).unsqueeze(1);
         var index = arange(blocks, device: gates.device);
         gates = gates.masked_fill(real.sum([3, 4]).eq(0).unsqueeze(2), float.NegativeInfinity)

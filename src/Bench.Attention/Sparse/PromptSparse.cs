@@ -34,7 +34,8 @@ public abstract class PromptSparse(AttentionSettings settings, int queryBlock, i
     }
 
     /// <summary>
-    /// Which blocks of keys <c>m</c> each block of queries <c>n</c> reads: <c>[B, H, n, m]</c>, later keys hidden or not. Called without gradients.
+    /// Which blocks of keys <c>m</c> each block of queries <c>n</c> reads: <c>[B, H, n, m]</c>, later keys hidden or not. Called without gradients and
+    /// in double precision.
     /// </summary>
     /// <param name="query"><c>[B, H, N, D]</c>.</param>
     /// <param name="key"><c>[B, H, M, D]</c>.</param>
@@ -76,7 +77,9 @@ public abstract class PromptSparse(AttentionSettings settings, int queryBlock, i
         Tensor chosen;
         using (no_grad())
         {
-            chosen = Choose(query.detach(), GroupedHeads.Expand(key.detach(), Settings.Heads));
+            // In double precision whatever the inputs are: a choice that hung on rounding would differ between element types.
+            Tensor Exact(Tensor rows) => rows.detach().to(ScalarType.Float64);
+            chosen = Choose(Exact(query), Exact(GroupedHeads.Expand(key, Settings.Heads)));
         }
 
         return gathers ? Gathered(scaled, key, value, chosen) : Masked(scaled, key, value, chosen);

@@ -33,15 +33,15 @@ public sealed class Recycled(AttentionSettings settings, RecycledOptions options
         using var scope = NewDisposeScope();
         var cache = (RecycledState)state;
         cache.Append(token.Key, token.Value);
-        var query = token.Query / Math.Sqrt(Settings.HeadSize);
-        var (read, next) = Turn(query, cache.Keys, null, cache.Position - 1, cache.Members);
+        var (read, next) = Turn(token.Query, cache.Keys, null, cache.Position - 1, cache.Members);
         if (next is not null)
         {
             cache.Members = next;
         }
 
         Tensor Pick(Tensor rows) => GroupedHeads.Expand(read is null ? rows : Gather(rows, read), Settings.Heads);
-        return query.matmul(Pick(cache.Keys).transpose(-2, -1)).softmax(-1).matmul(Pick(cache.Values)).MoveToOuterDisposeScope(); // [B, H, 1, Dv]
+        var scores = (token.Query / Math.Sqrt(Settings.HeadSize)).matmul(Pick(cache.Keys).transpose(-2, -1));
+        return scores.softmax(-1).matmul(Pick(cache.Values)).MoveToOuterDisposeScope(); // [B, H, 1, Dv]
     }
 
     /// <inheritdoc />
@@ -93,7 +93,7 @@ public sealed class Recycled(AttentionSettings settings, RecycledOptions options
     private (IReadOnlyList<Tensor?> Read, Tensor? Last) Members(AttentionInputs inputs)
     {
         using var nograd = no_grad();
-        var query = inputs.Query.detach() / Math.Sqrt(Settings.HeadSize);
+        var query = inputs.Query.detach();
         var read = new List<Tensor?>();
         Tensor? kept = null;
         for (long i = 0; i < query.shape[2]; i++)
@@ -108,12 +108,12 @@ public sealed class Recycled(AttentionSettings settings, RecycledOptions options
     }
 
     /// <summary>One token's turn: what it reads, null for everything, and what is kept after it, null for no change.</summary>
-    /// <param name="query">Its scaled query, <c>[B, H, 1, D]</c>.</param>
+    /// <param name="query">Its query, <c>[B, H, 1, D]</c>.</param>
     /// <param name="key">Keys, <c>[B, Hk, at least i + 1, D]</c>.</param>
     /// <param name="mask">Padding, or null.</param>
     /// <param name="i">Its position.</param>
     /// <param name="kept">What was kept so far, <c>[B, Hk, K]</c>.</param>
-    /// <param name="all">Scaled queries of all tokens where some are padded: then the newest real one of the prompt chooses first.</param>
+    /// <param name="all">Queries of all tokens where some are padded: then the newest real one of the prompt chooses first.</param>
     private (Tensor? Read, Tensor? Next) Turn(Tensor query, Tensor key, Tensor? mask, long i, Tensor? kept, Tensor? all = null)
     {
         if (i < options.Prompt - 1)
@@ -142,11 +142,11 @@ public sealed class Recycled(AttentionSettings settings, RecycledOptions options
 
     private bool IsFull(long i) => i < options.Prompt || (i + 1 - options.Prompt) % options.Period == 0;
 
-    /// <summary>The K tokens of the largest weights.</summary>
+    /// <summary>The K tokens of the largest weights, in double precision: a choice that hung on rounding would differ between element types.</summary>
     private Tensor Strongest(Tensor query, Tensor keys, Tensor? real, Tensor positions)
     {
-        var grouped = query.squeeze(2).unflatten(1, [keys.shape[1], -1]);                                 // [B, Hk, G, D]
-        var logits = grouped.matmul(keys.transpose(-2, -1));                                              // [B, Hk, G, S]
+        var grouped = query.squeeze(2).unflatten(1, [keys.shape[1], -1]).to(ScalarType.Float64);          // [B, Hk, G, D]
+        var logits = grouped.matmul(keys.to(ScalarType.Float64).transpose(-2, -1)) / Math.Sqrt(Settings.HeadSize); // [B, Hk, G, S]
         var weights = (real is null ? logits.softmax(-1) : MaskedSoftmax.Of(logits, real.unsqueeze(2))).amax([2]);
         var scores = real is null ? weights : weights.masked_fill(real.logical_not(), -1);
         return positions.gather(2, scores.topk((int)Math.Min(options.Keep, positions.shape[2]), -1).indexes);

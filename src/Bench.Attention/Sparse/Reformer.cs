@@ -36,9 +36,19 @@ public sealed class Reformer(AttentionSettings settings, ReformerOptions options
         using var scope = NewDisposeScope();
         using var nograd = no_grad();
         var count = query.shape[2] / options.Bucket;
-        rotations ??= randn([query.shape[3], options.Hashes, count / 2], dtype: query.dtype, device: query.device);
-        var rotated = einsum("bhnd,drk->bhrnk", query, rotations);                                        // [B, H, n, P, buckets/2]
-        var buckets = cat([rotated, -rotated], -1).argmax(-1);
+        rotations ??= randn([query.shape[3], options.Hashes, count / 2], dtype: ScalarType.Float32, device: query.device);
+        // Draws and hashes must not depend on the element type: a bucket that hung on rounding would move all tokens sorted after it.
+        var (exact, turns) = (query.to(ScalarType.Float64), rotations.to(ScalarType.Float64).to(query.device));
+        var buckets = stack(
+            [
+                .. Enumerable.Range(0, options.Hashes).Select(round =>
+                {
+                    using var one = NewDisposeScope();
+                    var rotated = exact.matmul(turns.select(1, round));                                   // [B, H, P, buckets/2]
+                    return cat([rotated, -rotated], -1).argmax(-1).MoveToOuterDisposeScope();
+                }),
+            ],
+            2);                                                                                           // [B, H, n, P]
         return (options.HashPaddingQuirk ? buckets : where(real.unsqueeze(2), buckets, full_like(buckets, count))).MoveToOuterDisposeScope();
     }
 

@@ -7,15 +7,13 @@ using static TorchSharp.torch;
 namespace Bench.Attention.Sparse;
 
 /// <summary>
-/// SeqBoat, sparse modular activation: a moving average of every token, and gated attention among those tokens only that a router activates, over a
-/// window that counts activated tokens. m = EMA(LN(x)), [u, s] = W m; active where the second of softmax(u/τ) is the larger, p that share;
-/// out = SiLU(s + p·W_h(attention ⊙ r) + x). This plain form masks all pairs: O(N²·E) time, O(N²) memory.
+/// What the forms of SeqBoat, sparse modular activation, share: a moving average of every token, and gated attention among those tokens only that a
+/// router activates, over a window that counts activated tokens. m = EMA(LN(x)), [u, s] = W m; active where the second of softmax(u/τ) is the larger, p
+/// that share; out = SiLU(s + p·W_h(attention ⊙ r) + x).
 /// </summary>
 /// <remarks>Ren et al., "Sparse Modular Activation for Efficient Sequence Modeling", arXiv:2306.11197, sections 3 and 4. The router learns through p
 /// alone. Residual and norm are included.</remarks>
-[Attention("seqboat/masked", AttentionPattern.NoncausalSelf, AttentionPattern.CausalSelf,
-    Title = "Sparse modular activation (SeqBoat)", Paper = "arXiv:2306.11197", Time = "O(N²·E)", Memory = "O(N²)", Reference = true)]
-public sealed class SeqBoat : AttentionLayer
+public abstract class SeqBoat : AttentionLayer
 {
     private readonly SeqBoatOptions _options;
     private readonly int _keySize;
@@ -32,7 +30,7 @@ public sealed class SeqBoat : AttentionLayer
     private readonly Parameter? rel_pos_bias;
 
     /// <summary>Projections and γ normal with deviation 0.02; the router's temperature starts at √E.</summary>
-    public SeqBoat(AttentionSettings settings, SeqBoatOptions options)
+    protected SeqBoat(AttentionSettings settings, SeqBoatOptions options)
         : base(settings)
     {
         _options = options;
@@ -63,7 +61,6 @@ public sealed class SeqBoat : AttentionLayer
         var parts = hx_proj.forward(moved).split([2, Settings.ModelSize], -1);
         var router = Router(parts[0]);                                                                    // [B, N, 2]
         var active = router.select(-1, 1).gt(router.select(-1, 0)).logical_and(mask);                     // [B, N]
-        var rank = active.to(ScalarType.Int64).cumsum(1) - 1;                                             // place among the activated
         var gates = mx_proj.forward(moved).silu().split([_keySize, _valueSize, _valueSize], -1);
         Tensor Turned(int row)
         {
@@ -73,11 +70,7 @@ public sealed class SeqBoat : AttentionLayer
                 : turned;
         }
 
-        var between = rank.unsqueeze(1) - rank.unsqueeze(2);                                              // [B, i, j]: rank j − rank i
-        var visible = between.abs().le(_options.Window).logical_and(active.unsqueeze(1)).logical_and(active.unsqueeze(2));
-        visible = Settings.Pattern.IsCausal ? visible.logical_and(between.le(0)) : visible;
-        var weights = Weights(Turned(0).matmul(Turned(1).transpose(-2, -1)), between, visible);           // [B, N, N]
-        var attended = h_proj.forward(weights.matmul(gates[2]) * gates[1]);                               // [B, N, E]
+        var attended = h_proj.forward(Attend(Turned(0), Turned(1), gates[2], active) * gates[1]);            // [B, N, E]
         var share = router.select(-1, 1).masked_fill(active.logical_not(), 0).unsqueeze(-1);
         var output = (parts[1] + (attended * share) + hidden).silu();
         return (_options.NormFirst ? output : norm.forward(output)).MoveToOuterDisposeScope();
@@ -102,8 +95,26 @@ public sealed class SeqBoat : AttentionLayer
         return new AttentionCost(
             shape.Batch * ((n * ((2 * weights) + ((causal ? 4 : 8) * e * _options.Modes))) + (pairs * ((2 * z) + (2 * v) + 5))),
             (shape.Batch * 2 * n * e) + weights,
-            shape.Batch * n * ((5 * n) + (6 * e) + (2 * z) + (3 * v)));
+            shape.Batch * n * ((5 * KeysHeld(shape.Length)) + (6 * e) + (2 * z) + (3 * v)));
     }
+
+    /// <summary>Attention among active tokens: <c>[B, N, V]</c>, anything where a token is not active.</summary>
+    /// <param name="query"><c>[B, N, Z]</c>.</param>
+    /// <param name="key"><c>[B, N, Z]</c>.</param>
+    /// <param name="value"><c>[B, N, V]</c>.</param>
+    /// <param name="active"><c>[B, N]</c>.</param>
+    protected abstract Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor active);
+
+    /// <summary>Keys for which every token holds a weight at the peak.</summary>
+    protected abstract double KeysHeld(int length);
+
+    /// <summary>w.</summary>
+    protected int Window => _options.Window;
+
+    /// <summary>Which ranks a query's rank may read.</summary>
+    /// <param name="between">Rank of the key less that of the query.</param>
+    protected Tensor IsNear(Tensor between) =>
+        Settings.Pattern.IsCausal ? between.le(0).logical_and(between.ge(-Window)) : between.abs().le(Window);
 
     private Tensor Router(Tensor logits) => (logits / temperature.exp()).softmax(-1);
 
@@ -113,25 +124,87 @@ public sealed class SeqBoat : AttentionLayer
         return ssm.Convolve(normal.masked_fill(mask.logical_not().unsqueeze(-1), 0));
     }
 
-    private Tensor Weights(Tensor scores, Tensor between, Tensor visible)
+    /// <summary>Weights of visible pairs, zero elsewhere.</summary>
+    /// <param name="scores">Products of queries and keys.</param>
+    /// <param name="between">Ranks of keys less those of queries, broadcastable to the scores.</param>
+    /// <param name="distance">The same of places in the sequence.</param>
+    /// <param name="visible">Broadcastable to the scores.</param>
+    protected Tensor Weights(Tensor scores, Tensor between, Tensor distance, Tensor visible)
     {
-        var causal = Settings.Pattern.IsCausal;
-        var scaled = scores * (_options.SquaredRelu ? 1.0 / ((causal ? 1 : 2) * _options.Window) : 1 / Math.Sqrt(_keySize));
-        scaled = rel_pos_bias is null ? scaled : scaled + Bias(rel_pos_bias, between);
+        var scaled = scores * (_options.SquaredRelu ? 1.0 / ((Settings.Pattern.IsCausal ? 1 : 2) * Window) : 1 / Math.Sqrt(_keySize));
+        if (rel_pos_bias is not null)
+        {
+            // Biases start at the farthest earlier distance; among ranks a window stands before the query's own.
+            var steps = _options.Positions == SeqBoatPositions.Rank ? between + Window : distance;
+            var place = (steps + _positions - 1).clamp(0, rel_pos_bias.shape[0] - 1);
+            scaled = scaled + rel_pos_bias.index_select(0, place.flatten()).view(place.shape);
+        }
+
         return _options.SquaredRelu
             ? nn.functional.relu(scaled).square().masked_fill(visible.logical_not(), 0)
             : MaskedSoftmax.Of(scaled, visible);
     }
+}
 
-    /// <summary>The learned bias of pairs: <c>[N, N]</c>, or <c>[B, N, N]</c> where ranks decide.</summary>
-    private Tensor Bias(Tensor learned, Tensor between)
+/// <summary>SeqBoat with all pairs of tokens masked: O(N²·E) time, O(N²) memory.</summary>
+/// <remarks>Ren et al., arXiv:2306.11197.</remarks>
+[Attention("seqboat/masked", AttentionPattern.NoncausalSelf, AttentionPattern.CausalSelf,
+    Title = "Sparse modular activation (SeqBoat)", Paper = "arXiv:2306.11197", Time = "O(N²·E)", Memory = "O(N²)", Reference = true)]
+public sealed class MaskedSeqBoat(AttentionSettings settings, SeqBoatOptions options) : SeqBoat(settings, options)
+{
+    /// <inheritdoc />
+    protected override Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor active)
     {
-        var position = arange(between.shape[1], device: between.device);
-        // Distances j − i from 0; among ranks a window stands before the query's own.
-        var distance = _options.Positions == SeqBoatPositions.Rank
-            ? between + _options.Window
-            : position - position.unsqueeze(1);
-        var place = (distance + _positions - 1).clamp(0, learned.shape[0] - 1);
-        return learned.index_select(0, place.flatten()).view(place.shape);
+        var rank = active.to(ScalarType.Int64).cumsum(1) - 1;                                             // place among the activated
+        var between = rank.unsqueeze(1) - rank.unsqueeze(2);                                              // [B, i, j]: rank j − rank i
+        var place = arange(query.shape[1], device: query.device);
+        var visible = IsNear(between).logical_and(active.unsqueeze(1)).logical_and(active.unsqueeze(2));
+        return Weights(query.matmul(key.transpose(-2, -1)), between, place - place.unsqueeze(1), visible).matmul(value);
     }
+
+    /// <inheritdoc />
+    protected override double KeysHeld(int length) => length;
+}
+
+/// <summary>
+/// SeqBoat with the active tokens of each sequence packed side by side and attended in blocks of w: O(N·E·(log N + E) + A·w·E) time for A active
+/// tokens, O(N·(w + E)) memory.
+/// </summary>
+/// <remarks>Ren et al., arXiv:2306.11197, section 4.2.</remarks>
+[Attention("seqboat/packed", AttentionPattern.NoncausalSelf, AttentionPattern.CausalSelf,
+    Title = "Sparse modular activation (SeqBoat)", Paper = "arXiv:2306.11197", Time = "O(N·w·E)", Memory = "O(N·(w + E))")]
+public sealed class PackedSeqBoat(AttentionSettings settings, SeqBoatOptions options) : SeqBoat(settings, options)
+{
+    /// <inheritdoc />
+    protected override Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor active)
+    {
+        var (length, device) = (query.shape[1], query.device);
+        var counts = active.sum(1, keepdim: true);                                                        // [B, 1]
+        var most = Math.Max(1, counts.max().item<long>());
+        var block = Math.Min(Window, most);
+        var blocks = (most + block - 1) / block;
+        var packed = Math.Min(length, blocks * block);
+        var after = (blocks * block) - packed;
+        // Active tokens first, in their order; the others follow and are seen by nobody.
+        var place = arange(length, device: device);
+        var order = where(active, place, place + length).argsort(1).narrow(1, 0, packed);                 // [B, P]
+        Tensor Pack(Tensor rows) => nn.functional.pad(rows.gather(1, order.unsqueeze(-1).expand(-1, -1, rows.shape[2])), [0, 0, 0, after]);
+
+        // A query's block with the one before it and, where later keys may be seen, the one after.
+        var right = Settings.Pattern.IsCausal ? 0 : block;
+        var strip = (2 * block) + right;
+        Tensor Strips(Tensor rows) => nn.functional.pad(rows, [0, 0, block, right]).unfold(1, strip, block);  // [B, n, ·, s]
+        Tensor Blocks(Tensor rows) => rows.unflatten(1, [blocks, block]);                                 // [B, n, w, ·]
+
+        var places = Pack(place.view(1, -1, 1).expand(active.shape[0], -1, 1));                           // [B, P, 1]
+        var isActive = arange(blocks * block, device: device).lt(counts).unsqueeze(-1);                   // [B, P, 1]
+        var between = arange(strip, device: device) - block - arange(block, device: device).unsqueeze(1); // [w, s]
+        var visible = IsNear(between).logical_and(Strips(isActive)).logical_and(Blocks(isActive));        // [B, n, w, s]
+        var weights = Weights(Blocks(Pack(query)).matmul(Strips(Pack(key))), between, Strips(places) - Blocks(places), visible);
+        var attended = weights.matmul(Strips(Pack(value)).transpose(-2, -1)).flatten(1, 2).narrow(1, 0, packed);
+        return zeros([.. value.shape], dtype: value.dtype, device: device).scatter(1, order.unsqueeze(-1).expand_as(attended), attended);
+    }
+
+    /// <inheritdoc />
+    protected override double KeysHeld(int length) => Math.Min(length, (Settings.Pattern.IsCausal ? 2.0 : 3.0) * Window);
 }

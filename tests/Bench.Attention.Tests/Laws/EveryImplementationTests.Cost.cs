@@ -39,6 +39,43 @@ public sealed partial class EveryImplementationTests
         ["simple-gla"] = 5,
     };
 
+    private static readonly Dictionary<string, string> SlotOptions = new()
+    {
+        ["landmarks"] = "8",
+        ["rank"] = "8",
+        ["features"] = "24",
+        ["convKernel"] = "0",
+    };
+
+    /// <summary>
+    /// Mechanisms that go through slots or features, product by product as they are defined, for one head of N queries and M keys with 8 slots, 24
+    /// features, D of queries and keys and E of values. A softmax costs 5 an entry.
+    /// </summary>
+    private static readonly Dictionary<string, Func<double, double, double, double, double>> ByProducts = new()
+    {
+        // Gates of both memories, the memories, attention over them.
+        ["abc"] = (n, m, d, e) => Product(m, d, 8) + Product(m, e, 8) + (2 * 5 * m * 8) + Product(8, m, d) + Product(8, m, e) + Attention(n, 8, d, e),
+        // Gates, the one logit of a token with itself, which every slot's gate scales (1), softmax (5), weights times gates (2), the scaled value.
+        ["abc-cab"] = (n, m, d, e) => Product(m, d, 8) + Product(m, e, 8) + (2 * 5 * m * 8) + (2 * n * d) + (8 * n * 8) + (n * e),
+        // Keys and values doubled by sine and cosine; sums of kᵀv and of k; both read, one division.
+        ["cosformer"] = (n, m, d, e) =>
+            (3 * (n + m) * d) + Product(2 * d, m, e) + (m * 2 * d) + Product(n, 2 * d, e) + Product(n, 2 * d, 1) + (n * e),
+        // Three products of queries or keys with the landmarks, two of landmarks with values, means, exponents.
+        ["lara"] = (n, m, d, e) => (3 * Product(n, d, 8)) + (2 * Product(n, 8, e)) + (4 * n * d) + (20 * n * 8) + (6 * 8 * d),
+        ["linformer"] = (n, m, d, e) => Product(8, m, d) + Product(8, m, e) + Attention(n, 8, d, e),
+        // The slots attend to the source, for keys and for values, then the queries to the slots.
+        ["luna"] = (n, m, d, e) => Attention(8, m, d, d + e) + Attention(n, 8, d, e),
+        // Means; queries by landmarks, landmarks by keys, landmarks by landmarks; six rounds of four products; the chain from the right.
+        ["nystromformer"] = (n, m, d, e) => (2 * n * d) + Product(n, d, 8) + Product(8, d, m) + Product(8, d, 8) + (5 * ((n + m) * 8)) + (6 * 4 * Product(8, 8, 8))
+            + Product(8, m, e) + Product(8, 8, e) + Product(n, 8, e),
+        // Features: a product, the norm, stabiliser and exponential; then sums as for every feature map.
+        ["performer"] = (n, m, d, e) => Product(n + m, d, 24) + (2 * (n + m) * d) + (8 * (n + m) * 24)
+            + Product(24, m, e) + (m * 24) + Product(n, 24, e) + Product(n, 24, 1) + (n * e),
+    };
+
+    public static IEnumerable<TheoryDataRow<string, AttentionPattern>> OperatorsByProducts() =>
+        Law.Operators().Where(row => ByProducts.ContainsKey(AttentionCatalogue.Get(row.Data.Item1).Mechanism));
+
     public static IEnumerable<TheoryDataRow<string, AttentionPattern>> PairwiseOperators() =>
         Law.Operators().Where(row => Pairwise.Contains(AttentionCatalogue.Get(row.Data.Item1).Mechanism));
 
@@ -96,6 +133,25 @@ public sealed partial class EveryImplementationTests
         state.Dispose();
         Near(counted, attention.Cost(shape).Flops, id);
     }
+
+    /// <summary>Slots and features are few beside tokens: what the cost model says must be the sum of the definition's products.</summary>
+    [Theory, MemberData(nameof(OperatorsByProducts))]
+    public void The_cost_model_counts_the_products_of_the_definition(string id, AttentionPattern pattern)
+    {
+        var entry = AttentionCatalogue.Get(id);
+        var options = entry.DefaultOptions().Keys.Where(SlotOptions.ContainsKey).ToDictionary(name => name, name => SlotOptions[name]);
+        var attention = AttentionCatalogue.CreateOperator(id, new AttentionSettings(pattern, 4, 16) { ValueSize = 12, MaxLength = 256 }, options);
+        foreach (var (n, m) in new[] { (64, 64), (200, pattern.IsCross ? 90 : 200) })
+        {
+            Near(3 * 4 * ByProducts[entry.Mechanism](n, m, 16, 12), attention.Cost(new AttentionShape(pattern, 3, 4, n, m, 16, 12)).Flops, $"{id} at N = {n}, M = {m}");
+        }
+    }
+
+    /// <summary>Operations of a matrix product of <c>[a, b]</c> and <c>[b, c]</c>.</summary>
+    private static double Product(double a, double b, double c) => 2 * a * b * c;
+
+    /// <summary>Softmax attention of n queries over m keys.</summary>
+    private static double Attention(double n, double m, double d, double e) => Product(n, d, m) + (5 * n * m) + Product(n, m, e);
 
     private static void Near(double counted, double modelled, string what) => Assert.True(
         Math.Abs(modelled - counted) <= CostTolerance * counted,
