@@ -30,13 +30,19 @@ internal unsafe struct ScanBlock
     /// <summary>β of the four tokens.</summary>
     public float* Strength;
 
-    /// <summary>Four rows of C: what the first write writes, and what the second writes unless it is the dependent one.</summary>
+    /// <summary>Four rows of C: the values of a dependent first write.</summary>
+    public float* Values;
+
+    /// <summary>Floats from one of them to the next.</summary>
+    public nint ValuePitch;
+
+    /// <summary>Four rows of C: what the first and the second write write; the dependent one's receive it.</summary>
     public float* Right0, Right1;
 
     /// <summary>Floats from one of them to the next.</summary>
     public nint Pitch0, Pitch1;
 
-    /// <summary>Four rows of C that receive what the dependent write leaves for the backward pass, or null.</summary>
+    /// <summary>Four rows of C that receive what the dependent write leaves for the backward pass.</summary>
     public float* Kept;
 
     /// <summary>Four rows of C whose products with what the dependent write read are wanted.</summary>
@@ -53,10 +59,4 @@ internal unsafe struct ScanBlock
 
     /// <summary>Floats from one of them to the next.</summary>
     public nint PitchX, PitchY;
-
-    /// <summary>Factors by token and column of what is read, rows of C floats, or null.</summary>
-    public float* FoldX, FoldY;
-
-    /// <summary>Whether reads are added to what is there.</summary>
-    public bool AddsX, AddsY;
 }

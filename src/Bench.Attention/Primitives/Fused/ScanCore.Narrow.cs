@@ -6,7 +6,8 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
 {
     /// <summary>Strips of one vector, for two writes and two reads a token; none of the writes depends on the state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void NarrowStrips(in ScanBlock block)
+    private static void NarrowStrips<TScale>(in ScanBlock block)
+        where TScale : IStateScale
     {
         nint columns = block.Columns;
         nint rows = block.Rows, token = LeftRoles * rows;
@@ -17,8 +18,8 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
             TVector b0 = TSimd.Load(block.Right1 + c), b1 = TSimd.Load(block.Right1 + block.Pitch1 + c);
             TVector b2 = TSimd.Load(block.Right1 + (2 * block.Pitch1) + c), b3 = TSimd.Load(block.Right1 + (3 * block.Pitch1) + c);
             TVector x0 = default, x1 = default, x2 = default, x3 = default, y0 = default, y1 = default, y2 = default, y3 = default;
-            float* rowScale = block.RowScale, columnScale = block.ColumnScale;
-            var scale = columnScale == null ? default : TSimd.Load(columnScale + c);
+            var rowScale = block.RowScale;
+            var scale = TScale.IsByColumn ? TSimd.Load(block.ColumnScale + c) : default;
             var cell = block.State + c;
             var l = block.Left;
             for (nint d = 0; d < rows; d++, cell += columns, l++)
@@ -28,11 +29,11 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
                 Token(ref s, l + token, rows, a1, b1, ref x1, ref y1);
                 Token(ref s, l + (2 * token), rows, a2, b2, ref x2, ref y2);
                 Token(ref s, l + (3 * token), rows, a3, b3, ref x3, ref y3);
-                if (rowScale != null)
+                if (TScale.IsByRow)
                 {
                     s = TSimd.Multiply(s, TSimd.Broadcast(rowScale[d]));
                 }
-                else if (columnScale != null)
+                else if (TScale.IsByColumn)
                 {
                     s = TSimd.Multiply(s, scale);
                 }
@@ -40,14 +41,8 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
                 TSimd.Store(cell, s);
             }
 
-            Put(block.X + c, block.FoldX, c, block.AddsX, x0);
-            Put(block.X + block.PitchX + c, block.FoldX, columns + c, block.AddsX, x1);
-            Put(block.X + (2 * block.PitchX) + c, block.FoldX, (2 * columns) + c, block.AddsX, x2);
-            Put(block.X + (3 * block.PitchX) + c, block.FoldX, (3 * columns) + c, block.AddsX, x3);
-            Put(block.Y + c, block.FoldY, c, block.AddsY, y0);
-            Put(block.Y + block.PitchY + c, block.FoldY, columns + c, block.AddsY, y1);
-            Put(block.Y + (2 * block.PitchY) + c, block.FoldY, (2 * columns) + c, block.AddsY, y2);
-            Put(block.Y + (3 * block.PitchY) + c, block.FoldY, (3 * columns) + c, block.AddsY, y3);
+            Put(block.X + c, block.PitchX, x0, x1, x2, x3);
+            Put(block.Y + c, block.PitchY, y0, y1, y2, y3);
         }
     }
 
@@ -78,9 +73,11 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put(float* to, float* fold, nint at, bool adds, TVector x)
+    private static void Put(float* to, nint pitch, TVector x0, TVector x1, TVector x2, TVector x3)
     {
-        x = fold == null ? x : TSimd.Multiply(x, TSimd.Load(fold + at));
-        TSimd.Store(to, adds ? TSimd.Add(x, TSimd.Load(to)) : x);
+        TSimd.Store(to, x0);
+        TSimd.Store(to + pitch, x1);
+        TSimd.Store(to + (2 * pitch), x2);
+        TSimd.Store(to + (3 * pitch), x3);
     }
 }

@@ -21,7 +21,7 @@ internal interface IScanProgram
     static abstract bool ReadsLast { get; }
 
     /// <summary>Which write depends on what the state holds.</summary>
-    static virtual Dependence Dependence => Dependence.None;
+    static abstract Dependence Dependence { get; }
 }
 
 /// <summary>Write, read: additive states forward, and the gradients of their values and keys.</summary>
@@ -36,6 +36,8 @@ internal readonly struct WriteRead : IScanProgram
     public static bool WritesTwice => false;
 
     public static bool ReadsLast => false;
+
+    public static Dependence Dependence => Dependence.None;
 }
 
 /// <summary>Read, write: states that are read before the token joins.</summary>
@@ -50,6 +52,8 @@ internal readonly struct ReadWrite : IScanProgram
     public static bool WritesTwice => false;
 
     public static bool ReadsLast => false;
+
+    public static Dependence Dependence => Dependence.None;
 }
 
 /// <summary>Read, write, read: the delta rule's state as its queries' and keys' gradients need it.</summary>
@@ -64,6 +68,8 @@ internal readonly struct ReadWriteRead : IScanProgram
     public static bool WritesTwice => false;
 
     public static bool ReadsLast => false;
+
+    public static Dependence Dependence => Dependence.None;
 }
 
 /// <summary>Read, write, write, read: the low-rank correction's state as gradients need it.</summary>
@@ -78,6 +84,8 @@ internal readonly struct ReadWriteWriteRead : IScanProgram
     public static bool WritesTwice => true;
 
     public static bool ReadsLast => true;
+
+    public static Dependence Dependence => Dependence.None;
 }
 
 /// <summary>Write, read, write: the delta rule's adjoint state, transposed.</summary>
@@ -92,6 +100,8 @@ internal readonly struct WriteReadWrite : IScanProgram
     public static bool WritesTwice => true;
 
     public static bool ReadsLast => false;
+
+    public static Dependence Dependence => Dependence.None;
 }
 
 /// <summary>Write, read twice, write: the low-rank correction's adjoint state, transposed.</summary>
@@ -106,6 +116,8 @@ internal readonly struct WriteReadReadWrite : IScanProgram
     public static bool WritesTwice => true;
 
     public static bool ReadsLast => false;
+
+    public static Dependence Dependence => Dependence.None;
 }
 
 /// <summary>The delta rule: write what the key does not hold yet, read.</summary>

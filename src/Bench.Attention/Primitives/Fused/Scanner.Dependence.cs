@@ -27,8 +27,17 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             }
         }
 
-        block.KeptPitch = isWhole ? step * _columns : _columns;
-        block.Kept = scan.Kept == null ? null : isWhole ? scan.Kept + (token * _columns) : _kept;
+        if (TProgram.Dependence == Dependence.Delta)
+        {
+            block.Values = block.Right0;
+            block.ValuePitch = block.Pitch0;
+            block.Right0 = _resolved;
+            block.Pitch0 = _columns;
+        }
+
+        var isKept = isWhole && scan.Kept != null;
+        block.KeptPitch = isKept ? step * _columns : _columns;
+        block.Kept = isKept ? scan.Kept + (token * _columns) : _kept;
         if (TProgram.Dependence != Dependence.DeltaAdjoint)
         {
             return;

@@ -149,7 +149,8 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>A row through the feature map; by itself, since the constants of the exponential fill the registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void TakeElu(float* to, float* from, float factor, int width, nint ahead)
     {
         var scale = TSimd.Broadcast(factor);
@@ -160,7 +161,17 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             TSimd.Store(to + i, TSimd.Multiply(Rows<TSimd, TVector>.EluPlusOne(TSimd.Load(from + i)), scale));
         }
 
-        for (; i < width; i++)
+        if (i < width)
+        {
+            TakeEluTail(to + i, from + i, factor, width - i);
+        }
+    }
+
+    // The call to the scalar exponential, inlined, would put the vectors into memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TakeEluTail(float* to, float* from, float factor, int count)
+    {
+        for (var i = 0; i < count; i++)
         {
             to[i] = Rows<TSimd, TVector>.EluPlusOne(from[i], true) * factor;
         }

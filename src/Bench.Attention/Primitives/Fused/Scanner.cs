@@ -29,6 +29,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     private readonly float* _strength;   // [4]
     private readonly float* _right0;     // [4][C]
     private readonly float* _right1;     // [4][C]
+    private readonly float* _resolved;   // [4][C]
     private readonly float* _kept;       // [4][C]
     private readonly float* _errors;     // [4][C]
     private readonly float* _errorSums;  // [4][lanes]
@@ -53,6 +54,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         _strength = _arena.Take(Block);
         _right0 = _arena.Take(Block * _columns);
         _right1 = _arena.Take(Block * _columns);
+        _resolved = _arena.Take(Block * _columns);
         _kept = _arena.Take(Block * _columns);
         _errors = _arena.Take(Block * _columns);
         _errorSums = _arena.Take(Block * TSimd.Lanes);
@@ -142,7 +144,6 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         block.Right1 = TakeRight(scan, scan.Right1, token, count, step, _right1, isWhole, out block.Pitch1);
         block.X = Target(scan.X, token, step, _outX, isWhole, out block.PitchX);
         block.Y = Target(scan.Y, token, step, _outY, isWhole, out block.PitchY);
-        (block.AddsX, block.AddsY) = (isWhole && scan.X.Adds, isWhole && scan.Y.Adds);
         if (scan.DecayWidth > 1 && scan.Axis == DecayAxis.Rows)
         {
             block.RowScale = _cumulative + (Block * _rows);
@@ -150,8 +151,6 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         else if (scan.DecayWidth > 1 && scan.Axis == DecayAxis.Columns)
         {
             block.ColumnScale = _cumulative + (Block * _columns);
-            block.FoldX = _cumulative + (scan.X.AfterDecay ? _columns : 0);
-            block.FoldY = _cumulative + (scan.Y.AfterDecay ? _columns : 0);
         }
         else if (scan.Axis != DecayAxis.None)
         {
@@ -176,27 +175,43 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     /// <summary>Where a read of the block goes: in place, or to a copy.</summary>
     private float* Target(in OutputRows rows, nint token, int step, float* copy, bool isWhole, out nint pitch)
     {
-        var isInPlace = isWhole && rows.Start != null;
+        var isInPlace = isWhole && rows.Start != null && !rows.Adds;
         pitch = isInPlace ? step * _columns : _columns;
         return isInPlace ? rows.Start + (token * _columns) : copy;
     }
 
-    private static void Emit(Scan scan, in ScanBlock block, nint token, int count, int step, bool isWhole)
+    private void Emit(Scan scan, in ScanBlock block, nint token, int count, int step, bool isWhole)
     {
+        if (scan.DecayWidth > 1 && scan.Axis == DecayAxis.Columns)
+        {
+            Fold(scan.X, block.X, block.PitchX);
+            Fold(scan.Y, block.Y, block.PitchY);
+        }
+
         for (var j = 0; j < count; j++, token += step)
         {
             float* x = block.X + (j * block.PitchX), y = block.Y + (j * block.PitchY);
-            if (!isWhole)
-            {
-                Save(scan.X, token, x, scan.Columns);
-                Save(scan.Y, token, y, scan.Columns);
-            }
-
+            Save(scan.X, token, x, scan.Columns, isWhole);
+            Save(scan.Y, token, y, scan.Columns, isWhole);
             scan.Output?.Take(token, x, y, block.Right0 + (j * block.Pitch0));
         }
     }
 
-    private static void Save(in OutputRows rows, nint token, float* from, int count)
+    /// <summary>Multiplies what a block read by the decay of columns.</summary>
+    private void Fold(in OutputRows rows, float* x, nint pitch)
+    {
+        var factors = _cumulative + (rows.AfterDecay ? _columns : 0);
+        for (var j = 0; j < Block; j++, x += pitch, factors += _columns)
+        {
+            for (var i = 0; i < _columns; i += TSimd.Lanes)
+            {
+                TSimd.Store(x + i, TSimd.Multiply(TSimd.Load(x + i), TSimd.Load(factors + i)));
+            }
+        }
+    }
+
+    /// <summary>Puts a row where it belongs unless it is there already.</summary>
+    private static void Save(in OutputRows rows, nint token, float* from, int count, bool isWhole)
     {
         if (rows.Start == null)
         {
@@ -206,10 +221,12 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         var to = rows.Start + (token * count);
         if (rows.Adds)
         {
-            Rows<TSimd, TVector>.AddScaled(from, to, 1, count);
+            Rows<TSimd, TVector>.AddScaled(to, from, 1, count);
         }
-
-        Save(to, from, count);
+        else if (!isWhole)
+        {
+            Save(to, from, count);
+        }
     }
 
     private static void Save(float* to, float* from, int count) => new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
