@@ -73,6 +73,15 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
     /// <summary>Ranks day by day.</summary>
     public DbSet<BoardRankRow> BoardRanks => Set<BoardRankRow>();
 
+    /// <summary>Exports that are written in the background.</summary>
+    public DbSet<ExportRow> Exports => Set<ExportRow>();
+
+    /// <summary>Their files in pieces.</summary>
+    public DbSet<ExportPieceRow> ExportPieces => Set<ExportPieceRow>();
+
+    /// <summary>Passkeys of people.</summary>
+    public DbSet<PasskeyRow> Passkeys => Set<PasskeyRow>();
+
     /// <summary>Keys that protect cookies.</summary>
     public DbSet<DataProtectionKeyRow> DataProtectionKeys => Set<DataProtectionKeyRow>();
 
@@ -91,6 +100,7 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
         configurationBuilder.Properties<FailureClass>().HaveConversion<EnumText<FailureClass>>();
         configurationBuilder.Properties<FireOutcome>().HaveConversion<EnumText<FireOutcome>>();
         configurationBuilder.Properties<ChangeState>().HaveConversion<EnumText<ChangeState>>();
+        configurationBuilder.Properties<ExportState>().HaveConversion<EnumText<ExportState>>();
         configurationBuilder.Properties<Better>().HaveConversion<EnumText<Better>>();
     }
 
@@ -274,6 +284,26 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
         {
             user.ToTable("users");
             user.HasIndex(row => row.NormalizedName).IsUnique();
+            // A sign-in elsewhere finds its person.
+            user.HasIndex(row => row.ExternalLogin).IsUnique();
+        });
+        model.Entity<PasskeyRow>(passkey =>
+        {
+            passkey.ToTable("passkeys");
+            passkey.HasIndex(row => row.UserId);
+            passkey.HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
+        });
+        model.Entity<ExportRow>(export =>
+        {
+            export.ToTable("exports");
+            // Servers look for what waits.
+            export.HasIndex(row => new { row.State, row.Id });
+        });
+        model.Entity<ExportPieceRow>(piece =>
+        {
+            piece.ToTable("export_pieces");
+            piece.HasKey(row => new { row.ExportId, row.Ordinal });
+            piece.HasOne<ExportRow>().WithMany().HasForeignKey(row => row.ExportId);
         });
         model.Entity<ScheduleFireRow>(fire =>
         {

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Bench.Data;
 
 /// <summary>Two writers at the same rows: the later one looks again and decides anew.</summary>
-internal static class Conflicts
+public static class Conflicts
 {
     private const int MaxConflicts = 10;
 

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using Bench.Domain.Protocol;
 
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-
 namespace Bench.Faults.Tests;
 
 /// <summary>
@@ -13,6 +11,7 @@ namespace Bench.Faults.Tests;
 internal static class FaultReport
 {
     private static readonly List<FaultEntry> Entries = [];
+    private static readonly JsonSerializerOptions Indented = new(WireJson.Lenient) { WriteIndented = true };
 
     private static string Location => Environment.GetEnvironmentVariable("BENCH_FAULT_REPORT") is { Length: > 0 } given
         ? given
@@ -48,7 +47,7 @@ internal static class FaultReport
             var document = new FaultDocument(
                 "bench-faults/1", Entries.TrueForAll(one => one.Passed), Entries.Sum(one => one.Times), Entries.Sum(one => one.Ledger?.Lost ?? 0),
                 Entries.Sum(one => one.Ledger?.Doubled ?? 0), Entries);
-            File.WriteAllText(Location, JsonSerializer.Serialize(document, new JsonSerializerOptions(WireJson.Lenient) { WriteIndented = true }) + "\n");
+            File.WriteAllText(Location, JsonSerializer.Serialize(document, Indented) + "\n");
         }
     }
 

@@ -1,11 +1,9 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using Bench.Data.Rows;
 using Bench.Data.Tests;
-using Bench.Domain.Leasing;
 using Bench.Domain.Protocol;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;

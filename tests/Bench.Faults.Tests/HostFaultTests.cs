@@ -80,13 +80,13 @@ public sealed class HostFaultTests(ITestOutputHelper output)
 
         public void Fill()
         {
-            using var ballast = new FileStream(Ballast, FileMode.Create);
+            // Without a buffer: what it could not write it would try again at its end.
+            using var ballast = new FileStream(Ballast, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
             try
             {
                 while (true)
                 {
                     ballast.Write(new byte[512]);
-                    ballast.Flush();
                 }
             }
             catch (IOException)

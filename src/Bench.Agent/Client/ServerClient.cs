@@ -50,9 +50,19 @@ internal sealed class ServerClient : IDisposable
     public Task RegisterAsync(AgentRegistration registration, CancellationToken cancellation) =>
         SendAsync<JsonElement?>(HttpMethod.Put, "api/v1/agents/me", registration, cancellation);
 
-    /// <summary>Stores an expanded suite.</summary>
-    public Task PushSuiteAsync(SuitePlan plan, CancellationToken cancellation) =>
-        SendAsync<JsonElement?>(HttpMethod.Put, $"api/v1/suites/{plan.Name}", plan, cancellation);
+    /// <summary>Stores an expanded suite in place of the one of its name: the file on this machine is what counts.</summary>
+    public async Task PushSuiteAsync(SuitePlan plan, CancellationToken cancellation)
+    {
+        var path = $"api/v1/suites/{plan.Name}";
+        try
+        {
+            await SendAsync<JsonElement?>(HttpMethod.Put, path, plan, cancellation);
+        }
+        catch (ServerProblem problem) when (problem.Status == HttpStatusCode.PreconditionRequired)
+        {
+            await SendAsync<JsonElement?>(HttpMethod.Put, path, plan, cancellation, ifMatch: "*");
+        }
+    }
 
     /// <summary>Queues the cells of a suite.</summary>
     public async Task<EnqueueAnswer> EnqueueAsync(EnqueueRequest request, CancellationToken cancellation) =>
@@ -111,7 +121,8 @@ internal sealed class ServerClient : IDisposable
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
 
-    private async Task<T?> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellation, string? idempotencyKey = null)
+    private async Task<T?> SendAsync<T>(
+        HttpMethod method, string path, object? body, CancellationToken cancellation, string? idempotencyKey = null, string? ifMatch = null)
     {
         var started = _clock.GetTimestamp();
         for (var attempt = 0; ; attempt++)
@@ -120,7 +131,7 @@ internal sealed class ServerClient : IDisposable
             string reason;
             try
             {
-                return await OnceAsync<T>(method, path, body, idempotencyKey, cancellation);
+                return await OnceAsync<T>(method, path, body, idempotencyKey, ifMatch, cancellation);
             }
             catch (ServerProblem problem) when (problem.IsTransient)
             {
@@ -150,7 +161,8 @@ internal sealed class ServerClient : IDisposable
 
     private bool IsOver(long started) => _clock.GetElapsedTime(started) > RetryBudget;
 
-    private async Task<T?> OnceAsync<T>(HttpMethod method, string path, object? body, string? idempotencyKey, CancellationToken cancellation)
+    private async Task<T?> OnceAsync<T>(
+        HttpMethod method, string path, object? body, string? idempotencyKey, string? ifMatch, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
@@ -161,6 +173,11 @@ internal sealed class ServerClient : IDisposable
         if (idempotencyKey is not null)
         {
             request.Headers.Add("Idempotency-Key", idempotencyKey);
+        }
+
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         }
 
         request.Headers.Add(WireJson.ClockSkewHeader, _skew.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture));

@@ -59,7 +59,18 @@ internal static class AgentCommand
             await using var mine = folder.Lock();
             using var server = new ServerClient(identity.Server, identity.Key, TimeProvider.System) { RetryBudget = TimeSpan.FromMinutes(15), Warn = Warn };
             var loop = Loop(server, folder, new LineWatcher(Console.Out));
-            await loop.RunAsync(Registration(folder), _ => Task.FromResult(parsed.GetValue(until)), cancellation);
+            try
+            {
+                await loop.RunAsync(Registration(folder), _ => Task.FromResult(parsed.GetValue(until)), cancellation);
+            }
+            finally
+            {
+                if (loop.Gaps.MedianMilliseconds is { } gap)
+                {
+                    Console.WriteLine(FormattableString.Invariant($"Between two cells: {gap:0.0} ms (median of {loop.Gaps.Count}) for spool, delivery and the next lease."));
+                }
+            }
+
             return ExitCode.Success;
         }));
         return command;

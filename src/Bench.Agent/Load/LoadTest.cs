@@ -44,6 +44,8 @@ internal sealed class LoadTest(int agents, TimeSpan duration, Action<string> rep
             ["RateLimits__WritesPerSecond"] = "100000",
             ["RateLimits__AddressPerSecond"] = "100000",
             ["RateLimits__AddressBurst"] = "100000",
+            ["RateLimits__KeyPerSecond"] = "100000",
+            ["RateLimits__KeyBurst"] = "100000",
             ["Leases__Expiry"] = "01:00:00",
             ["Leases__MinimumHardLimit"] = "02:00:00",
             ["Logging__LogLevel__Default"] = "Warning",

@@ -33,6 +33,9 @@ internal sealed class AgentLoop(
     /// <summary>How long the server may hold a claim open while there is no work.</summary>
     public TimeSpan ClaimWait { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>What the service costs between two cells.</summary>
+    public CellGaps Gaps { get; } = new();
+
     /// <summary>How long a stopping agent tries to give its cell back before it leaves the result in the spool.</summary>
     public TimeSpan Farewell { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -88,9 +91,13 @@ internal sealed class AgentLoop(
     private async Task<WorkCycle> ClaimAsync(WorkCycle work, Func<CancellationToken, Task<bool>> idle, CancellationToken stop)
     {
         var assignment = await server.ClaimAsync(new ClaimRequest { WaitSeconds = (int)ClaimWait.TotalSeconds, SpoolDepth = spool.Depth }, stop);
-        return assignment is null
-            ? work.FoundNothing(await idle(stop))
-            : await WorkAsync(work.Leased(assignment.AttemptId, clock.GetUtcNow().AddSeconds(assignment.HardLimitSeconds)), assignment, stop);
+        if (assignment is null)
+        {
+            Gaps.Waits();
+            return work.FoundNothing(await idle(stop));
+        }
+
+        return await WorkAsync(work.Leased(assignment.AttemptId, clock.GetUtcNow().AddSeconds(assignment.HardLimitSeconds)), assignment, stop);
     }
 
     /// <summary>Sends everything in the spool; what the server will never accept is set aside.</summary>
@@ -125,7 +132,9 @@ internal sealed class AgentLoop(
             _ => state.Note(now => now.Tick(now.HardLimitAt)), null, TimeSpan.FromSeconds(assignment.HardLimitSeconds), Timeout.InfiniteTimeSpan);
         var heart = BeatAsync(assignment, state, end);
         var started = clock.GetUtcNow();
+        Gaps.Starts(clock.GetElapsedTime(0));
         var outcome = await RunAsync(assignment, state, end.Token);
+        Gaps.Ends(clock.GetElapsedTime(0));
         await end.CancelAsync();
         await heart;
         if (state.Work.Interruption == Interruption.LeaseLost)
@@ -137,11 +146,25 @@ internal sealed class AgentLoop(
         if (delivery == Delivery.Spool)
         {
             var submission = Submission(assignment, outcome, started);
-            spool.Add(new SpooledResult(assignment.AttemptId, submission));
+            await KeepAsync(new SpooledResult(assignment.AttemptId, submission), stop);
             watcher.Finished(assignment, submission);
         }
 
         return next;
+    }
+
+    /// <summary>To the spool; and where the disk is full, straight to the server, so that the work is not lost.</summary>
+    private async Task KeepAsync(SpooledResult result, CancellationToken stop)
+    {
+        try
+        {
+            spool.Add(result);
+        }
+        catch (IOException full)
+        {
+            watcher.Warn($"The spool cannot be written ({full.Message}); the result is sent without it. Make room on this disk.");
+            await server.SubmitAsync(result.AttemptId, result.Submission, stop);
+        }
     }
 
     private async Task<CellOutcome> RunAsync(Assignment assignment, AttemptWatch state, CancellationToken end)

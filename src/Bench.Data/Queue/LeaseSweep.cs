@@ -48,8 +48,8 @@ public sealed class LeaseSweep(BenchDbContext db, TimeProvider clock, LeaseTerms
             .Where(job => (job.State == JobState.Leased || job.State == JobState.Running) && (job.LeaseExpiresAt <= now || job.HardLimitAt <= now))
             .OrderBy(job => job.LeaseExpiresAt).Select(job => job.Id).Take(BatchSize).ToListAsync(cancellation);
         var waiting = await db.Jobs.AsNoTracking()
-            .Where(job => job.State == JobState.Queued && job.NotBefore <= waitedSince)
-            .OrderBy(job => job.NotBefore).Select(job => job.Id).Take(BatchSize).ToListAsync(cancellation);
+            .Where(job => job.State == JobState.Queued && job.QueuedAt <= waitedSince && job.NotBefore <= waitedSince)
+            .OrderBy(job => job.QueuedAt).Select(job => job.Id).Take(BatchSize).ToListAsync(cancellation);
         return [.. leased, .. waiting];
     }
 

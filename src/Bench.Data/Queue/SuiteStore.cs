@@ -160,7 +160,7 @@ public sealed class SuiteStore(BenchDbContext db, TimeProvider clock)
             Budget = row.Budget,
             State = JobState.Queued,
             QueuedAt = now,
-            NotBefore = now,
+            NotBefore = JobRow.AtOnce,
         }));
         await db.SaveChangesAsync(cancellation);
         db.ChangeTracker.Clear();

@@ -57,6 +57,11 @@ public sealed class JobRow
     /// <summary>When it was queued first.</summary>
     public required DateTime QueuedAt { get; set; }
 
+    /// <summary>
+    /// The <see cref="NotBefore"/> of a job that need not wait: long past, so that it can be taken whatever a server's clock says.
+    /// </summary>
+    public static DateTime AtOnce { get; } = DateTime.UnixEpoch;
+
     /// <summary>Not given away before this instant.</summary>
     public required DateTime NotBefore { get; set; }
 

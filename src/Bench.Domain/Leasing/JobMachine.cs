@@ -154,7 +154,7 @@ public static class JobMachine
         if (failure.Class == FailureClass.Cancelled)
         {
             // The agent gave the job back by itself, because it stops. Nobody is to blame.
-            return job with { State = JobState.Queued, NotBefore = now, Failure = failure };
+            return job with { State = JobState.Queued, Failure = failure };
         }
 
         var charged = job.Charged + 1;
@@ -163,11 +163,13 @@ public static class JobMachine
             return job with { State = JobState.Failed, Charged = charged, Failure = failure, FinalAttemptId = attemptId };
         }
 
+        // Without a pause the job keeps its time: one that this clock, should it be wrong, calls the present would hold it back later.
+        var pause = RetryRule.Delay(failure.Class, charged);
         return job with
         {
             State = JobState.Queued,
             Charged = charged,
-            NotBefore = now + RetryRule.Delay(failure.Class, charged),
+            NotBefore = pause > TimeSpan.Zero ? now + pause : job.NotBefore,
             Failure = failure,
             AvoidAgentId = failure.Class == FailureClass.Crashed ? agentId : job.AvoidAgentId,
         };

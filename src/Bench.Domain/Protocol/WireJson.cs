@@ -7,8 +7,11 @@ namespace Bench.Domain.Protocol;
 /// <summary>The one JSON dialect of files and messages: camelCase names, snake_case enums, no NaN, unknown fields refused.</summary>
 public static class WireJson
 {
-    /// <summary>Version of the agent protocol; sent in the header <c>Bench-Protocol</c>.</summary>
-    public const int ProtocolVersion = 1;
+    /// <summary>
+    /// Version of the agent protocol; sent in the header <c>Bench-Protocol</c>. 2: a suite that exists is replaced only with <c>If-Match</c>; the
+    /// agent says how far its clock is off.
+    /// </summary>
+    public const int ProtocolVersion = 2;
 
     /// <summary>Header that carries <see cref="ProtocolVersion"/>.</summary>
     public const string ProtocolHeader = "Bench-Protocol";

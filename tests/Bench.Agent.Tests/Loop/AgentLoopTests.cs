@@ -127,6 +127,20 @@ public sealed class AgentLoopTests : IDisposable, IAgentWatcher
         Assert.Equal(FailureClass.InvalidJob, Assert.Single(server.Sent<ResultSubmission>("result")).Failure!.Class);
     }
 
+    [Fact]
+    public async Task A_result_that_finds_no_room_on_disk_is_sent_at_once()
+    {
+        var server = Queue();
+        var spool = new Spool(Path.Combine(_folder, "spool"));
+        // The cell itself puts a file in the place of the folder.
+        var cell = Script($"read r; rm -r '{_folder}/spool'; touch '{_folder}/spool'; " + "echo '@bench {\"result\":{\"metrics\":[{\"name\":\"timeMs\",\"unit\":\"ms\",\"better\":\"lower\",\"samples\":[1,2,3]}]}}'");
+
+        await Assert.ThrowsAnyAsync<IOException>(() => RunAsync(server, spool, cell));
+
+        Assert.Equal(Outcome.Succeeded, Assert.Single(server.Sent<ResultSubmission>("result")).Outcome);
+        Assert.Contains(_warnings, warning => warning.Contains("Make room", StringComparison.Ordinal));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     void IAgentWatcher.Started(Assignment assignment)

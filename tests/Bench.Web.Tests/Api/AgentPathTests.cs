@@ -206,7 +206,7 @@ public sealed class AgentPathTests
         using var answer = await agent.PostAsJsonAsync("api/v1/jobs/claims", new ClaimRequest(), WireJson.Strict);
 
         Assert.Equal(expected, answer.StatusCode);
-        Assert.Equal(["1"], answer.Headers.GetValues(WireJson.ProtocolHeader));
+        Assert.Equal(["2"], answer.Headers.GetValues(WireJson.ProtocolHeader));
     }
 
     [Theory, MemberData(nameof(Kinds))]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Bench.Data;
 using Bench.Data.Rows;
 using Bench.Data.Tests;
@@ -13,14 +14,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Bench.Web.Tests.Api;
 
 /// <summary>Hostile requests at every address of the API: no answer may be 5xx, and a refused request may change no row.</summary>
-public sealed class FuzzTests
+public sealed partial class FuzzTests
 {
     private static readonly string[] Corpus =
     [
         "", "null", "[]", "\"", "{", "{}", "[[[[", "{\"a\":", "123", "true", "NaN", "Infinity", "-", "{\"a\":1}{\"b\":2}", "\u0000", "{\"\":\"\"}",
         new('[', 5_000), new('{', 5_000), string.Concat(Enumerable.Repeat("{\"a\":", 200)), "{\"leaseToken\":\"\\ud800\"}", "{\"name\":\"\\u0000\"}",
         "{\"code\":\"' or 1=1 --\",\"name\":\"x\"}", "{\"code\":\"<script>alert(1)</script>\",\"name\":\"a\"}", "{\"suite\":\"=1+1\"}",
-        "{\"suite\":\"../../etc/passwd\"}", "{\"waitSeconds\":1e400}", "{\"waitSeconds\":-1}", "{\"waitSeconds\":99999999999}", "{\"suite\":1}",
+        "{\"suite\":\"../../etc/passwd\"}", "{\"format\":\"=cmd|' /C calc'!A0\",\"filter\":\"limit=%00\"}", "{\"format\":\"csv\",\"filter\":\"since=\\u0000\"}", "{\"waitSeconds\":1e400}", "{\"waitSeconds\":-1}", "{\"waitSeconds\":99999999999}", "{\"suite\":1}",
         "{\"suite\":null}", "{\"suite\":\"quick\",\"suite\":\"full\"}", "{\"suite\":\"quick\",\"skipFinished\":\"yes\"}", "{\"progress\":1e999}",
         new('9', 4_000), "\"" + new string('x', 20_000) + "\"",
     ];
@@ -49,7 +50,7 @@ public sealed class FuzzTests
     public async Task No_request_breaks_the_server_and_refused_ones_change_no_row()
     {
         await using var site = await TestSite.StartAsync(
-            DatabaseKind.Sqlite, ("RateLimits:AddressPerSecond", "100000"), ("RateLimits:AddressBurst", "100000"),
+            DatabaseKind.Sqlite, ("RateLimits:AddressPerSecond", "100000"), ("RateLimits:AddressBurst", "100000"), ("RateLimits:KeyPerSecond", "100000"), ("RateLimits:KeyBurst", "100000"),
             ("RateLimits:SecretsPerMinute", "100000"), ("RateLimits:WritesPerSecond", "100000"));
         using var agent = await site.AgentAsync();
         await TestSite.QueueAsync(agent, "quick", 64);
@@ -103,7 +104,7 @@ public sealed class FuzzTests
     private static async Task<HttpStatusCode> SendAsync(HttpClient client, RouteEndpoint endpoint, Shot shot, CancellationToken cancellation)
     {
         var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0];
-        var path = endpoint.RoutePattern.RawText!.Replace("{id}", shot.Word, StringComparison.Ordinal).Replace("{name}", shot.Word, StringComparison.Ordinal);
+        var path = Parameter().Replace(endpoint.RoutePattern.RawText!, _ => shot.Word);
         if (path.EndsWith("/events", StringComparison.Ordinal) && !shot.Query.StartsWith("topic", StringComparison.Ordinal))
         {
             // A right topic would stream for ever.
@@ -135,9 +136,13 @@ public sealed class FuzzTests
         [
             .. jobs, $"runs {await site.Database.CountAsync<RunRow>()}", $"suites {await site.Database.CountAsync<SuiteRow>()}",
             $"cells {await site.Database.CountAsync<CellRow>()}", $"agents {await site.Database.CountAsync<AgentRow>()}",
-            $"attempts {await site.Database.CountAsync<AttemptRow>()}", $"states {await site.Database.CountAsync<CellStateRow>()}",
+            $"attempts {await site.Database.CountAsync<AttemptRow>()}", $"exports {await site.Database.CountAsync<ExportRow>()}",
+            $"keys {await site.Database.CountAsync<ApiKeyRow>()}", $"codes {await site.Database.CountAsync<EnrollmentCodeRow>()}", $"states {await site.Database.CountAsync<CellStateRow>()}",
         ]);
     }
+
+    [GeneratedRegex(@"\{[a-z]+\}")]
+    private static partial Regex Parameter();
 
     private sealed record Shot(int Endpoint, int Caller, string Word, string Query, string Body, int Kind);
 }

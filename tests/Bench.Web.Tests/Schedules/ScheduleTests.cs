@@ -18,7 +18,7 @@ public sealed class ScheduleTests
     public async Task Persistent_scheduler_sweeps_a_lost_lease_by_itself(DatabaseKind kind)
     {
         await using var site = await TestSite.StartAsync(
-            kind, ("Schedules:Enabled", "true"), ("Schedules:Cron:LeaseSweep", "0/1 * * * * ?"), ("Leases:Heartbeat", "00:00:01"), ("Leases:Expiry", "00:00:02"));
+            kind, ("Schedules:Enabled", "true"), ("Leases:Sweep", "00:00:01"), ("Leases:Heartbeat", "00:00:01"), ("Leases:Expiry", "00:00:02"));
         using var agent = await site.AgentAsync();
         await TestSite.QueueAsync(agent, "quick", 64);
         var lost = (await TestSite.ClaimAsync(agent))!;

@@ -46,7 +46,7 @@ internal sealed class EntityTags(RequestDelegate next)
     /// <returns>False when the caller has these bytes, and the answer is 304 without a body.</returns>
     private static bool Tag(HttpContext context, MemoryStream body)
     {
-        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body.GetBuffer().AsSpan(0, (int)body.Length)))[..32]}\"";
+        var tag = context.Response.Headers.ETag is [{ Length: > 0 } given] ? given : $"\"{Convert.ToHexStringLower(SHA256.HashData(body.GetBuffer().AsSpan(0, (int)body.Length)))[..32]}\"";
         context.Response.Headers.ETag = tag;
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Append("Vary", "Accept, Accept-Encoding");

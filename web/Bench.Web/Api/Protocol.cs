@@ -6,8 +6,6 @@ namespace Bench.Web.Api;
 /// <summary>Agrees on the version of the agent protocol: the present one and two before it are understood.</summary>
 internal sealed class Protocol : IEndpointFilter
 {
-    private const int OldestSupported = WireJson.ProtocolVersion > 2 ? WireJson.ProtocolVersion - 2 : 1;
-
     /// <summary>Version that the caller speaks; the present one when it does not say.</summary>
     public static int VersionOf(HttpContext context) =>
         int.TryParse(context.Request.Headers[WireJson.ProtocolHeader], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
@@ -40,9 +38,10 @@ internal sealed class Protocol : IEndpointFilter
             return ProblemKind.ValidationFailed.Because($"The header {WireJson.ProtocolHeader} is a whole number, not what was sent.");
         }
 
-        return version is >= OldestSupported and <= WireJson.ProtocolVersion
+        var range = ProtocolRange.Present;
+        return range.Includes(version)
             ? await next(context)
             : ProblemKind.UpgradeRequired.Because(
-                $"This server speaks the protocol versions {OldestSupported} to {WireJson.ProtocolVersion}; the agent speaks {version}.");
+                $"This server speaks the protocol versions {range.Oldest} to {range.Newest}; the agent speaks {version}.");
     }
 }

@@ -93,6 +93,41 @@ internal sealed class Accounts(BenchDbContext db, KeyRing keys, IPasswordHasher<
         return right ? user : null;
     }
 
+    /// <summary>One person; null when there is none.</summary>
+    public Task<UserRow?> FindAsync(string userId, CancellationToken cancellation = default) =>
+        db.Users.SingleOrDefaultAsync(row => row.Id == userId, cancellation);
+
+    /// <summary>The account of somebody for whom an identity provider vouches; made at the first sign-in. The provider decides the role each time.</summary>
+    /// <param name="login">Issuer and subject.</param>
+    /// <param name="name">Name there. It never gives access to an account of the same name here.</param>
+    /// <param name="role">Role.</param>
+    /// <param name="cancellation">Ends the wait for the database.</param>
+    public Task<UserRow> SignInElsewhereAsync(string login, string name, string role, CancellationToken cancellation = default) =>
+        db.RetryAsync(() => TrySignInElsewhereAsync(login, name, role, cancellation));
+
+    /// <summary>Adds a passkey.</summary>
+    /// <returns>False when it belongs to an account already.</returns>
+    public async Task<bool> AddPasskeyAsync(UserRow user, UserPasskeyInfo passkey, CancellationToken cancellation = default)
+    {
+        using var store = new PasskeyStore(db, clock);
+        if (await store.FindByPasskeyIdAsync(passkey.CredentialId, cancellation) is not null)
+        {
+            return false;
+        }
+
+        db.Audit.Add(Audit($"user:{user.Name}", "passkey.added", user.Id, passkey.Name ?? ""));
+        await store.AddOrUpdatePasskeyAsync(user, passkey, cancellation);
+        return true;
+    }
+
+    /// <summary>Notes a sign-in with a passkey.</summary>
+    public async Task UsePasskeyAsync(UserRow user, UserPasskeyInfo passkey, CancellationToken cancellation = default)
+    {
+        using var store = new PasskeyStore(db, clock);
+        db.Audit.Add(Audit($"user:{user.Name}", "user.signed-in", user.Id, "passkey"));
+        await store.AddOrUpdatePasskeyAsync(user, passkey, cancellation);
+    }
+
     /// <summary>Makes a key for a person, for programs. It works for a year.</summary>
     public async Task<string> NewKeyAsync(string userId, string actor, CancellationToken cancellation = default)
     {
@@ -140,6 +175,48 @@ internal sealed class Accounts(BenchDbContext db, KeyRing keys, IPasswordHasher<
         {
             context.RejectPrincipal();
         }
+    }
+
+    private async Task<UserRow> TrySignInElsewhereAsync(string login, string name, string role, CancellationToken cancellation)
+    {
+        var user = await db.Users.SingleOrDefaultAsync(row => row.ExternalLogin == login, cancellation);
+        if (user is null)
+        {
+            var wanted = new string([.. name.Where(c => !char.IsControl(c)).Take(64)]);
+            var normalized = wanted.ToUpperInvariant();
+            var taken = wanted.Length == 0 || await db.Users.AnyAsync(row => row.NormalizedName == normalized, cancellation);
+            var id = BenchId.New("usr", clock);
+            var shown = taken ? $"{wanted} {id[^6..]}" : wanted;
+            user = new UserRow
+            {
+                Id = id,
+                Name = shown,
+                NormalizedName = shown.ToUpperInvariant(),
+                Role = role,
+                SecurityStamp = Secrets.NewToken(),
+                ExternalLogin = login,
+                CreatedAt = clock.Now(),
+            };
+            db.Users.Add(user);
+            db.Audit.Add(Audit("system", "user.created", user.Id, role));
+        }
+        else if (user.Role != role)
+        {
+            // Sessions and keys carry the old role.
+            user.Role = role;
+            user.SecurityStamp = Secrets.NewToken();
+            var now = clock.Now();
+            foreach (var key in await db.ApiKeys.Where(row => row.UserId == user.Id && row.RevokedAt == null).ToListAsync(cancellation))
+            {
+                key.RevokedAt = now;
+            }
+
+            db.Audit.Add(Audit("system", "user.role-changed", user.Id, role));
+        }
+
+        db.Audit.Add(Audit($"user:{user.Name}", "user.signed-in", user.Id, "provider"));
+        await db.SaveChangesAsync(cancellation);
+        return user;
     }
 
     private static UserRow Nobody { get; } =

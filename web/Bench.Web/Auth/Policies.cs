@@ -39,6 +39,9 @@ internal static class Policies
                 cookie.AccessDeniedPath = "/account";
                 cookie.Events.OnValidatePrincipal = Accounts.ValidateAsync;
             });
+        builder.Services.AddPasskeys();
+        builder.AddOidc();
+        builder.Services.AddAntiforgery(antiforgery => antiforgery.HeaderName = "RequestVerificationToken");
         builder.Services.AddCascadingAuthenticationState();
         var policies = builder.Services.AddAuthorizationBuilder();
         foreach (var scope in Scopes.All)

@@ -27,6 +27,14 @@ internal sealed class RateLimitOptions
     /// <summary>Writes a second of one address; many agents may share it.</summary>
     [Range(1, 100_000)]
     public int WritesPerSecond { get; init; } = 2_000;
+
+    /// <summary>Requests a second of one key, on average.</summary>
+    [Range(1, 100_000)]
+    public int KeyPerSecond { get; init; } = 100;
+
+    /// <summary>Requests that one key may make at once.</summary>
+    [Range(1, 100_000)]
+    public int KeyBurst { get; init; } = 500;
 }
 
 /// <summary>Limits by address before anything is read from the database, so that a flood costs little.</summary>
@@ -62,23 +70,41 @@ internal static class RateLimits
         var writes = path.StartsWithSegments("/api") && !HttpMethods.IsGet(http.Request.Method) && http.Request.Headers.Authorization.Count > 0;
         var rate = writes ? limits.WritesPerSecond : limits.AddressPerSecond;
         var burst = writes ? limits.WritesPerSecond : limits.AddressBurst;
-        return RateLimitPartition.GetTokenBucketLimiter((writes ? "writes " : "reads ") + AddressOf(http), _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = burst,
-            TokensPerPeriod = Math.Max(1, rate / 10),
-            ReplenishmentPeriod = TimeSpan.FromMilliseconds(rate >= 10 ? 100 : 1000 / rate),
-        });
+        http.Items[Quota.Item] = new Quota(burst, rate);
+        return RateLimitPartition.GetTokenBucketLimiter((writes ? "writes " : "reads ") + AddressOf(http), _ => Bucket(burst, rate));
     }
+
+    /// <summary>A bucket that holds a burst and fills at a rate a second.</summary>
+    public static TokenBucketRateLimiterOptions Bucket(int burst, int rate) => new()
+    {
+        TokenLimit = burst,
+        TokensPerPeriod = Math.Max(1, rate / 10),
+        ReplenishmentPeriod = TimeSpan.FromMilliseconds(rate >= 10 ? 100 : 1000.0 / rate),
+    };
 
     private static async ValueTask RejectAsync(OnRejectedContext context, CancellationToken cancellation)
     {
         var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)) : 1;
-        var response = context.HttpContext.Response;
-        response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
-        response.Headers["RateLimit-Remaining"] = "0";
-        response.Headers["RateLimit-Reset"] = wait.ToString(CultureInfo.InvariantCulture);
-        await Problems.WriteAsync(context.HttpContext, ProblemKind.RateLimited, "This address sent more requests than it may at once.");
+        await RefuseAsync(context.HttpContext, wait, "This address sent more requests than it may at once.");
+    }
+
+    /// <summary>The answer to somebody who asked too often.</summary>
+    public static Task RefuseAsync(HttpContext http, int waitSeconds, string detail)
+    {
+        http.Response.Headers.RetryAfter = waitSeconds.ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers["RateLimit-Remaining"] = "0";
+        http.Response.Headers["RateLimit-Reset"] = waitSeconds.ToString(CultureInfo.InvariantCulture);
+        return Problems.WriteAsync(http, ProblemKind.RateLimited, detail);
     }
 
     private static string AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+}
+
+/// <summary>What a caller may ask.</summary>
+/// <param name="Burst">Requests at once.</param>
+/// <param name="PerSecond">Requests a second, on average.</param>
+internal sealed record Quota(int Burst, int PerSecond)
+{
+    /// <summary>Where the request carries it.</summary>
+    public const string Item = "bench:quota";
 }

@@ -24,7 +24,7 @@ internal sealed class ExportResult<T>(
         response.ContentType = ExportFormats.MediaType(format) + (format == ExportFormat.Csv ? "; charset=utf-8; header=present" : "");
         response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}.{format.ToString().ToLowerInvariant()}\"";
         response.Headers["Bench-Export-Version"] = "1";
-        await using var file = TemporaryFile();
+        await using var file = ExportFiles.Temporary();
         await WriteAsync(file, httpContext.RequestAborted);
         file.Position = 0;
         response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(await SHA256.HashDataAsync(file, httpContext.RequestAborted))}:";
@@ -140,10 +140,6 @@ internal sealed class ExportResult<T>(
 
         await WriteGroupAsync(writer, fields, group, cancellation);
     }
-
-    private static FileStream TemporaryFile() => new(
-        Path.Combine(Path.GetTempPath(), $"bench-export-{Guid.NewGuid():N}"),
-        new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous });
 
     private async Task WriteGroupAsync(ParquetWriter writer, DataField[] fields, List<T> rows, CancellationToken cancellation)
     {

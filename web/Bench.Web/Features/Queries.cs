@@ -1,9 +1,11 @@
 using Bench.Web.Features.Agents;
 using Bench.Web.Features.Attempts;
 using Bench.Web.Features.Catalogue;
+using Bench.Web.Features.Cells;
 using Bench.Web.Features.Changes;
 using Bench.Web.Features.Compare;
 using Bench.Web.Features.Curves;
+using Bench.Web.Features.Exports;
 using Bench.Web.Features.Home;
 using Bench.Web.Features.Jobs;
 using Bench.Web.Features.Parallel;
@@ -24,6 +26,8 @@ internal static class Queries
         builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<RunsQuery>().AddScoped<AgentsQuery>();
         builder.Services.AddScoped<QueueQuery>().AddScoped<HomeQuery>().AddScoped<SuitesQuery>().AddScoped<CatalogueQuery>().AddScoped<BuildsQuery>();
         builder.Services.AddScoped<SchedulesQuery>().AddScoped<ChangesQuery>().AddScoped<VolumeQuery>().AddScoped<ComparisonQuery>().AddScoped<SidesQuery>();
+        builder.Services.AddScoped<CellsQuery>().AddScoped<JobsQuery>();
+        builder.Services.AddSingleton<ExportWriter>().AddHostedService(services => services.GetRequiredService<ExportWriter>());
         builder.Services.AddSingleton<WorkSignal>();
         builder.Services.AddSingleton<ResultBatches>().AddHostedService(services => services.GetRequiredService<ResultBatches>());
     }

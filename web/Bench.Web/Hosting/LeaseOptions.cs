@@ -24,6 +24,10 @@ internal sealed class LeaseOptions
     [Range(typeof(TimeSpan), "00:01:00", "90.00:00:00")]
     public TimeSpan QueueLimit { get; init; } = LeaseTerms.Default.QueueLimit;
 
+    /// <summary>How often overdue leases and waits are ended.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan Sweep { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The same as the queue's own record.</summary>
     public LeaseTerms ToTerms() => new(Heartbeat, Expiry, MinimumHardLimit) { QueueLimit = QueueLimit };
 }

@@ -1,5 +1,6 @@
 using Bench.Data;
 using Bench.Data.Agents;
+using Bench.Data.Exports;
 using Bench.Data.Queue;
 using Bench.Data.Results;
 using Bench.Web.Auth;
@@ -32,7 +33,7 @@ internal static class Storage
         builder.Services.AddScoped(services => services.GetRequiredService<IDbContextFactory<BenchDbContext>>().CreateDbContext());
         builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<LeaseOptions>>().Value.ToTerms());
         builder.Services.AddScoped<KeyRing>().AddScoped<AgentStore>().AddScoped<JobQueue>().AddScoped<SuiteStore>();
-        builder.Services.AddScoped<LeaseSweep>().AddScoped<ResultIngest>();
+        builder.Services.AddScoped<LeaseSweep>().AddScoped<ResultIngest>().AddScoped<ExportStore>();
     }
 
     /// <summary>

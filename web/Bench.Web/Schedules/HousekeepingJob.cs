@@ -1,12 +1,13 @@
 using Bench.Data;
+using Bench.Data.Exports;
 using Microsoft.EntityFrameworkCore;
 using Quartz;
 
 namespace Bench.Web.Schedules;
 
-/// <summary>Forgets what is no longer needed: replayable answers after three days, codes a day after they ended, fires after 90 days.</summary>
+/// <summary>Forgets what is no longer needed: replayable answers after three days, codes a day after they ended, fires after 90 days, exports after one.</summary>
 [Schedule("0 30 3 * * ?", "Forget old codes, answers and fires"), DisallowConcurrentExecution]
-internal sealed class HousekeepingJob(BenchDbContext db, ScheduleLog log, TimeProvider clock) : IJob
+internal sealed class HousekeepingJob(BenchDbContext db, ExportStore exports, ScheduleLog log, TimeProvider clock) : IJob
 {
     /// <inheritdoc />
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) =>
@@ -19,6 +20,7 @@ internal sealed class HousekeepingJob(BenchDbContext db, ScheduleLog log, TimePr
         var answers = await db.Idempotency.Where(row => row.CreatedAt < answersBefore).ExecuteDeleteAsync(cancellation);
         var codes = await db.EnrollmentCodes.Where(row => row.ExpiresAt < codesBefore).ExecuteDeleteAsync(cancellation);
         var fires = await db.ScheduleFires.Where(row => row.DueAt < firesBefore).ExecuteDeleteAsync(cancellation);
-        return $"Forgot {answers} answers, {codes} codes and {fires} fires.";
+        var files = await exports.ForgetAsync(cancellation);
+        return $"Forgot {answers} answers, {codes} codes, {fires} fires and {files} exports.";
     }
 }

@@ -25,6 +25,7 @@ internal static class ScheduleSetup
             return;
         }
 
+        builder.Services.AddHostedService<LeaseSweeper>();
         var location = Storage.LocationOf(builder);
         builder.Services.AddQuartz(quartz =>
         {

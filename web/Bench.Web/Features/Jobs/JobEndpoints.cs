@@ -20,6 +20,8 @@ internal static class JobEndpoints
         var group = routes.MapGroup("/jobs").WithTags("Jobs");
         group.MapPost("/", Enqueue).WithName("EnqueueSuite").RequireAuthorization(Scopes.WriteSuites).AddEndpointFilter<Protocol>()
             .WithMetadata(new ReplayableAttribute()).WithSummary("Queue the cells of a suite").ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+        group.MapGet("/", List).WithName("ListJobs").WithSummary("Jobs of every state from the newest on").Produces<Page<JobSummary>>().ProducesProblem(400);
+        group.MapGet("/{id}", Find).WithName("GetJob").WithSummary("One job with its attempts").ProducesProblem(404);
         group.MapPost("/claims", Claim).WithName("ClaimJob").RequireAuthorization(Scopes.ClaimJobs).AddEndpointFilter<Protocol>()
             .WithSummary("Take a job; waits up to waitSeconds and answers 204 when there is none")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(409);
@@ -27,6 +29,39 @@ internal static class JobEndpoints
             .WithMetadata(new ReplayableAttribute()).WithSummary("Withdraw a job").ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
         return group;
     }
+
+    private static async Task<IResult> List(HttpContext http, JobsQuery query, CancellationToken cancellation)
+    {
+        var mistakes = new List<WireMistake>();
+        var suite = ListQuery.Texts(http.Request.Query, "suite", mistakes).FirstOrDefault();
+        var states = new List<JobState>();
+        foreach (var text in ListQuery.Texts(http.Request.Query, "state", mistakes))
+        {
+            if (Enum.TryParse<JobState>(text, ignoreCase: true, out var state) && Enum.IsDefined(state) && !text.Any(char.IsDigit))
+            {
+                states.Add(state);
+            }
+            else
+            {
+                mistakes.Add(new WireMistake("/state", "A state is queued, leased, running, succeeded, failed or cancelled."));
+            }
+        }
+
+        var limit = ListQuery.Limit(http.Request.Query, mistakes);
+        if (mistakes.Count > 0)
+        {
+            return Problems.Mistakes(mistakes);
+        }
+
+        return await query.ListAsync(new JobsFilter(suite, [.. states]), limit, ListQuery.Cursor(http.Request.Query), cancellation) is { } page
+            ? ListQuery.Answer(http, page)
+            : ListQuery.ForeignCursor();
+    }
+
+    private static async Task<Results<Ok<JobDetail>, ProblemHttpResult>> Find(string id, JobsQuery query, CancellationToken cancellation) =>
+        await query.FindAsync(id, cancellation) is { } job
+            ? TypedResults.Ok(job)
+            : ProblemKind.NotFound.Because($"There is no job '{id}'. GET /api/v1/jobs lists them.");
 
     private static async Task<Results<Ok<EnqueueAnswer>, ProblemHttpResult>> Enqueue(
         EnqueueRequest request, ClaimsPrincipal caller, SuiteStore suites, BuildsQuery builds, WorkSignal signal, CancellationToken cancellation)
