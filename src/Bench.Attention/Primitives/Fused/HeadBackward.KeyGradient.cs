@@ -47,7 +47,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
 
             if (tensors.EluPlusOne)
             {
-                Rows<TSimd, TVector>.ThroughEluPlusOne(to, to, tensors.Key.Head(_pass._batch, _pass._head) + (token * tensors.Key.Stride), 1, _size);
+                Rows<TSimd, TVector>.ThroughEluPlusOne(to, _pass._rows.KeyFeatures + (token * _size), _size);
             }
 
             if (_decay == null)

@@ -9,7 +9,6 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
     {
         private readonly HeadBackward<TSimd, TVector> _pass;
         private readonly float* _sum;
-        private readonly TokenRows _raw;
         private readonly int _size;
         private readonly float _scale;
 
@@ -18,7 +17,6 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
             _pass = pass;
             var tensors = pass._tensors;
             (_size, _scale) = (pass._keySize, tensors.Scale);
-            _raw = pass._rows.Of(tensors.Query);
             if (tensors.NormaliserEpsilon != null)
             {
                 _sum = pass._arena.Take(_size);
@@ -41,7 +39,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
 
             if (_pass._tensors.EluPlusOne)
             {
-                Rows<TSimd, TVector>.ThroughEluPlusOne(to, to, _raw.Start + (token * _raw.Stride), 1, _size);
+                Rows<TSimd, TVector>.ThroughEluPlusOne(to, _pass._rows.QueryFeatures + (token * _size), _size);
             }
         }
     }

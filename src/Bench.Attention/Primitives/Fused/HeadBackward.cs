@@ -33,7 +33,11 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
     {
         (_tensors, _gradients, _batch, _head) = (tensors, tensors.Gradients!, batch, head);
         (_length, _keySize, _valueSize) = ((nint)tensors.Length, tensors.KeySize, tensors.ValueSize);
-        _rows = new HeadRows(tensors, batch, head);
+        _rows = new HeadRows(tensors, batch, head)
+        {
+            QueryFeatures = Features(tensors.Query),
+            KeyFeatures = Features(tensors.Key),
+        };
         _outputGradient = _rows.Of(_gradients.Output);
         _queryGradient = _gradients.Query.Head(batch, head);
         _keyGradient = _gradients.Key.Head(batch, head);
@@ -63,6 +67,24 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _arena.Dispose();
+
+    /// <summary>Rows through elu + 1, once for the three scans and the slopes; null when there is no feature map.</summary>
+    private float* Features(TensorView view)
+    {
+        if (!_tensors.EluPlusOne)
+        {
+            return null;
+        }
+
+        var features = _arena.TakeRaw(_length * _keySize);
+        var from = view.Head(_batch, _head);
+        for (nint t = 0; t < _length; t++)
+        {
+            Rows<TSimd, TVector>.EluPlusOne(features + (t * _keySize), from + (t * view.Stride), _keySize);
+        }
+
+        return features;
+    }
 
     /// <summary>1/denominator and the gradient of the denominator, −(∂o·o)/denominator, by token.</summary>
     private void PrepareDenominators(float* inverse)

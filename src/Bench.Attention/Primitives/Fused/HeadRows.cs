@@ -9,11 +9,21 @@ internal readonly unsafe struct HeadRows
 
     public HeadRows(HeadTensors tensors, long batch, long head) => (_tensors, _batch, _head) = (tensors, batch, head);
 
+    /// <summary>Queries that have been through the feature map already, contiguous; null when they have not.</summary>
+    public float* QueryFeatures { get; init; }
+
+    /// <summary>Keys that have been through the feature map already, contiguous; null when they have not.</summary>
+    public float* KeyFeatures { get; init; }
+
     /// <summary>Scaled queries, through the feature map.</summary>
-    public TokenRows Query => Of(_tensors.Query, _tensors.Scale) with { EluPlusOne = _tensors.EluPlusOne };
+    public TokenRows Query => QueryFeatures != null
+        ? new() { Start = QueryFeatures, Stride = _tensors.KeySize, Factor = _tensors.Scale }
+        : Of(_tensors.Query, _tensors.Scale) with { EluPlusOne = _tensors.EluPlusOne };
 
     /// <summary>Keys, through the feature map.</summary>
-    public TokenRows Key => Of(_tensors.Key) with { EluPlusOne = _tensors.EluPlusOne };
+    public TokenRows Key => KeyFeatures != null
+        ? new() { Start = KeyFeatures, Stride = _tensors.KeySize, Factor = 1 }
+        : Of(_tensors.Key) with { EluPlusOne = _tensors.EluPlusOne };
 
     public TokenRows Value => Of(_tensors.Value);
 

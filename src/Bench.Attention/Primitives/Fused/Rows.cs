@@ -93,22 +93,37 @@ internal static unsafe class Rows<TSimd, TVector>
         }
     }
 
-    /// <summary>to = factor · gradient ⊙ φ′(x), where φ is elu + 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ThroughEluPlusOne(float* to, float* gradient, float* x, float factor, int count)
+    /// <summary>to = φ(x), where φ is elu + 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void EluPlusOne(float* to, float* x, int count)
     {
-        var (scale, one) = (TSimd.Broadcast(factor), TSimd.Broadcast(1));
         var i = 0;
         for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
         {
-            // φ′ is 1 where φ is above 1, and φ itself elsewhere.
-            var slope = TSimd.Min(EluPlusOne(TSimd.Load(x + i)), one);
-            TSimd.Store(to + i, TSimd.Multiply(TSimd.Multiply(scale, TSimd.Load(gradient + i)), slope));
+            TSimd.Store(to + i, EluPlusOne(TSimd.Load(x + i)));
         }
 
         for (; i < count; i++)
         {
-            to[i] = factor * gradient[i] * MathF.Min(EluPlusOne(x[i], true), 1);
+            to[i] = EluPlusOne(x[i], true);
+        }
+    }
+
+    /// <summary>to ⊙= φ′(x), where φ is elu + 1 and <paramref name="features"/> is φ(x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ThroughEluPlusOne(float* to, float* features, int count)
+    {
+        // φ′ is 1 where φ is above 1, and φ itself elsewhere.
+        var one = TSimd.Broadcast(1);
+        var i = 0;
+        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
+        {
+            TSimd.Store(to + i, TSimd.Multiply(TSimd.Load(to + i), TSimd.Min(TSimd.Load(features + i), one)));
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] *= MathF.Min(features[i], 1);
         }
     }
 

@@ -169,9 +169,15 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Zeroed room for this many floats.</summary>
     public float* Take(long floats)
     {
-        var bytes = ((nuint)floats * sizeof(float)) + Alignment;
-        var block = NativeMemory.AlignedAlloc(bytes, Alignment);
-        NativeMemory.Clear(block, bytes);
+        var block = TakeRaw(floats);
+        NativeMemory.Clear(block, (nuint)floats * sizeof(float));
+        return block;
+    }
+
+    /// <summary>Room for this many floats that the caller will fill.</summary>
+    public float* TakeRaw(long floats)
+    {
+        var block = NativeMemory.AlignedAlloc(((nuint)floats * sizeof(float)) + Alignment, Alignment);
         _blocks.Add((nint)block);
         return (float*)block;
     }

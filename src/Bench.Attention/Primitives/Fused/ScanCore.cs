@@ -49,6 +49,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Strips<TScale>(in ScanBlock block)
         where TScale : IStateScale
     {

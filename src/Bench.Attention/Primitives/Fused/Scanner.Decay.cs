@@ -49,6 +49,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     }
 
     /// <summary>The same for a decay that is one number a token.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int FoldOneDecay(Scan scan, nint token, int count)
     {
         var stride = scan.Reverse ? -scan.DecayStride : scan.DecayStride;
@@ -70,6 +71,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Lowest(TVector x)
     {
         var lanes = stackalloc float[TSimd.Lanes];

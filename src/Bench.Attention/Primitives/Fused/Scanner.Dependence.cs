@@ -5,6 +5,7 @@ namespace Bench.Attention.Primitives.Fused;
 internal sealed unsafe partial class Scanner<TSimd, TVector>
 {
     /// <summary>What the kernel needs to resolve the dependent writes of a block: the rows that read, and their products with the rows that write.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PrepareDependence<TProgram>(Scan scan, ref ScanBlock block, nint token, int count, int step, bool isWhole)
         where TProgram : IScanProgram
     {
@@ -57,6 +58,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FinishDependence<TProgram>(Scan scan, nint token, int count, int step, bool isWhole)
         where TProgram : IScanProgram
     {

@@ -6,6 +6,7 @@ namespace Bench.Attention.Primitives.Fused;
 internal sealed unsafe partial class Scanner<TSimd, TVector>
 {
     /// <summary>Takes the left rows of all roles. A decay that is one number a token goes with them on either axis: it commutes with everything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TakeLeft(Scan scan, nint token, int count, int step)
     {
         nint pitch = LeftRoles * _rows;
@@ -25,19 +26,33 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     }
 
     /// <summary>One left role where the decay, if any, acts on rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void TakeLeft(Scan scan, in TokenRows rows, nint token, int count, int step, float* to, nint pitch, float* folds, float* ones)
     {
+        if (rows.Start == null)
+        {
+            return;
+        }
+
         var fold = scan.Axis == DecayAxis.None || scan.DecayWidth == 1 ? null : folds + (rows.AfterDecay ? _rows : 0);
         TakeRole(rows, token, count, step, to, pitch, scan.Rows, _rows, fold, One(scan, ones, rows.AfterDecay));
     }
 
     /// <summary>Factors by token of a decay that is one number, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float* One(Scan scan, float* factors, bool afterDecay) =>
         scan.Axis == DecayAxis.None || scan.DecayWidth > 1 ? null : factors + (afterDecay ? 1 : 0);
 
     /// <summary>The right rows of a role: where they lie when nothing is done to them, otherwise a copy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float* TakeRight(Scan scan, in TokenRows rows, nint token, int count, int step, float* copy, bool isWhole, out nint pitch)
     {
+        pitch = _columns;
+        if (rows.Start == null)
+        {
+            return copy;
+        }
+
         var fold = scan.Axis == DecayAxis.Columns && scan.DecayWidth > 1 ? _inverse + (rows.AfterDecay ? _columns : 0) : null;
         if (isWhole && fold == null && rows.Start != null && rows.Factor == 1 && rows.TokenFactor == null && !rows.EluPlusOne)
         {
@@ -48,10 +63,10 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         }
 
         TakeRole(rows, token, count, step, copy, _columns, scan.Columns, _columns, fold, null);
-        pitch = _columns;
         return copy;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(float* rows, nint pitch, int width)
     {
         if (!Sse.IsSupported)

@@ -7,6 +7,7 @@ namespace Bench.Attention.Primitives.Fused;
 /// <see cref="ScanCore{TSimd, TVector, TProgram}"/> do the state. The state stays between scans.
 /// </summary>
 /// <remarks>
+/// Every method on the way of a block is compiled with full optimisation at once: one that waits for its turn among the tiers halves the speed.
 /// Inside a block rows that are written are divided by the decay since its start and rows that are read are multiplied by it, so that the
 /// state itself is scaled once a block. A block in which a row decays by more than e^−60 is taken token by token, and a single decay is
 /// bounded by e^−60, far below the rounding of float32.
@@ -112,6 +113,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     }
 
     /// <summary>Runs a scan; the state is complete when it returns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TProgram>(Scan scan)
         where TProgram : IScanProgram
     {
@@ -173,6 +175,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     }
 
     /// <summary>Where a read of the block goes: in place, or to a copy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private float* Target(in OutputRows rows, nint token, int step, float* copy, bool isWhole, out nint pitch)
     {
         var isInPlace = isWhole && rows.Start != null && !rows.Adds;
@@ -180,6 +183,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         return isInPlace ? rows.Start + (token * _columns) : copy;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Emit(Scan scan, in ScanBlock block, nint token, int count, int step, bool isWhole)
     {
         if (scan.DecayWidth > 1 && scan.Axis == DecayAxis.Columns)
@@ -198,6 +202,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     }
 
     /// <summary>Multiplies what a block read by the decay of columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fold(in OutputRows rows, float* x, nint pitch)
     {
         var factors = _cumulative + (rows.AfterDecay ? _columns : 0);
@@ -211,6 +216,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     }
 
     /// <summary>Puts a row where it belongs unless it is there already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Save(in OutputRows rows, nint token, float* from, int count, bool isWhole)
     {
         if (rows.Start == null)
