@@ -26,6 +26,7 @@ public sealed class AuthorizationMatrixTests
         ["ClaimJob"] = Scopes.ClaimJobs,
         ["CancelJob"] = Scopes.Administer,
         ["SendHeartbeat"] = Scopes.ClaimJobs,
+        ["SetChangeState"] = Scopes.Administer,
         ["SubmitResult"] = Scopes.WriteResults,
     };
 
