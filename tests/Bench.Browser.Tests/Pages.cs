@@ -39,6 +39,7 @@ public static class Pages
         ("published", "/published"),
         ("published-table", "/published/cab-efficiency-length"),
         ("account", "/account"),
+        ("admin", "/admin"),
         ("problems", "/problems"),
         ("embed", "/embed/curves"),
         ("mechanisms", "/mechanisms"),

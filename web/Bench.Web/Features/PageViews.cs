@@ -1,9 +1,8 @@
-using Bench.Data;
+using Bench.Web.Api;
 using Bench.Web.Features.Curves;
 using Bench.Web.Features.Home;
 using Bench.Web.Features.Recall;
 using Bench.Web.Features.Runs;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace Bench.Web.Features;
@@ -13,7 +12,7 @@ namespace Bench.Web.Features;
 /// result; what changes without one, such as the queue, lags ten seconds at most.
 /// </summary>
 internal sealed class PageViews(
-    IDbContextFactory<BenchDbContext> contexts, IMemoryCache cache, HomeQuery home, CurveSheetQuery curves, RecallQuery recall, RunQuery runs)
+    KnownTags tags, IMemoryCache cache, HomeQuery home, CurveSheetQuery curves, RecallQuery recall, RunQuery runs)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RunLifetime = TimeSpan.FromMinutes(10);
@@ -37,18 +36,11 @@ internal sealed class PageViews(
 
     private async Task<T> OnceAsync<T>(object key, Func<Task<T>> read, CancellationToken cancellation)
     {
-        var newest = _newest ??= await NewestAsync(cancellation);
+        var newest = _newest ??= await tags.NewestAsync(cancellation);
         return (await cache.GetOrCreateAsync((nameof(PageViews), key, newest), entry =>
         {
             entry.AbsoluteExpirationRelativeToNow = Lifetime;
             return read();
         }))!;
-    }
-
-    private async Task<string> NewestAsync(CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        // Index (received_at, id) of runs.
-        return await db.Runs.OrderByDescending(run => run.ReceivedAt).ThenByDescending(run => run.Id).Select(run => run.Id).FirstOrDefaultAsync(cancellation) ?? "";
     }
 }

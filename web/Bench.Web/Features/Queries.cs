@@ -1,3 +1,4 @@
+using Bench.Web.Api;
 using Bench.Web.Features.Agents;
 using Bench.Web.Features.Attempts;
 using Bench.Web.Features.Catalogue;
@@ -24,7 +25,7 @@ internal static class Queries
         builder.Services.AddScoped<CurvesQuery>().AddScoped<RecallQuery>().AddScoped<RunQuery>().AddScoped<RunsQuery>().AddScoped<AgentsQuery>();
         builder.Services.AddScoped<QueueQuery>().AddScoped<HomeQuery>().AddScoped<SuitesQuery>().AddScoped<CatalogueQuery>().AddScoped<BuildsQuery>();
         builder.Services.AddScoped<SchedulesQuery>().AddScoped<ChangesQuery>().AddScoped<VolumeQuery>().AddScoped<ComparisonQuery>().AddScoped<SidesQuery>();
-        builder.Services.AddSingleton<WorkSignal>();
+        builder.Services.AddSingleton<WorkSignal>().AddSingleton<KnownTags>();
         builder.Services.AddSingleton<ResultBatches>().AddHostedService(services => services.GetRequiredService<ResultBatches>());
     }
 }

@@ -16,9 +16,9 @@ internal static class ReadEndpoints
 {
     public static IEndpointRouteBuilder MapViews(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/curves", Curves).WithName("GetCurves").WithTags("Curves").Produces<CurvesView>().ProducesProblem(400).ProducesProblem(406)
+        routes.MapGet("/curves", Curves).WithName("GetCurves").WithMetadata(new ResultsOnlyAttribute()).WithTags("Curves").Produces<CurvesView>().ProducesProblem(400).ProducesProblem(406)
             .WithSummary("Cost over length, one series for each implementation; also as csv, ndjson or parquet");
-        routes.MapGet("/recall", Recall).WithName("GetRecall").WithTags("Recall").Produces<RecallView>().ProducesProblem(400).ProducesProblem(406)
+        routes.MapGet("/recall", Recall).WithName("GetRecall").WithMetadata(new ResultsOnlyAttribute()).WithTags("Recall").Produces<RecallView>().ProducesProblem(400).ProducesProblem(406)
             .WithSummary("Recall over difficulty, one row for each implementation; also as csv, ndjson or parquet");
         routes.MapGet("/queue", Queue).WithName("GetQueue").WithTags("Jobs").WithSummary("What waits and runs, and why something waits");
         routes.MapGet("/schedules", Schedules).WithName("ListSchedules").WithTags("Schedules").WithSummary("What runs when, what ran, what was missed");

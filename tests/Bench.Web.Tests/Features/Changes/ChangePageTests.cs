@@ -53,6 +53,9 @@ public sealed partial class ChangePageTests
         await using var db = site.Database.Open();
         var change = await db.Changes.SingleAsync();
         Assert.Equal((ChangeState.Accepted, "user:admin"), (change.State, change.StateBy));
+        Assert.Contains("change.state-set", await browser.GetStringAsync("admin"), StringComparison.Ordinal);
+        using var anonymous = site.Anonymous();
+        Assert.DoesNotContain("change.state-set", await anonymous.GetStringAsync("admin"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ internal static class BoardEndpoints
     {
         var group = routes.MapGroup("/boards").WithTags("Boards");
         group.MapGet("/", List).WithName("ListBoards").WithSummary("Every board with its rule and the hash of its definition");
-        group.MapGet("/{name}", Find).WithName("GetBoard").Produces<BoardView>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(406)
+        group.MapGet("/{name}", Find).WithName("GetBoard").WithMetadata(new ResultsOnlyAttribute()).Produces<BoardView>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(406)
             .WithSummary("One board with its ranks; also as csv, ndjson or parquet");
         return group;
     }

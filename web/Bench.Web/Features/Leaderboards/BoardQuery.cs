@@ -86,11 +86,11 @@ internal sealed class BoardQuery(CurveSheetQuery curves, RecallQuery recall, Tas
                 TiedWith = Enumerable.Range(0, ranked.Count).Count(j => j != i && !beats[i, j] && !beats[j, i]),
                 ResolvableDifference = null,
             },
-            one.Curve.Implementation, [one.Time.Value.Value, one.Memory?.Value])
+            one.Curve.Implementation, [one.Memory?.Value])
         { ScoreText = CurvesCharts.Text(one.Curve.TimeLength!), MemoryText = one.Curve.MemoryLength is { } memory ? CurvesCharts.Text(memory) : "" });
         return view with
         {
-            Cells = here.Count == 0 ? [] : [new BoardCell("time", 1), new BoardCell("memory", 0)],
+            Cells = here.Count == 0 ? [] : [new BoardCell("memory, not ranked", 0)],
             Rows = [.. rows.OrderBy(row => row.Rank.BestRank).ThenBy(row => row.Rank.Score).ThenBy(row => row.Rank.Entrant, StringComparer.Ordinal)],
             Partial = [.. here.Where(curve => Place(curve.TimeLength) is null).Select(curve => new PartialRow(curve.Id, curve.Implementation, 0))],
             Elsewhere = all.Count - here.Count,
