@@ -1,4 +1,6 @@
 using System.Globalization;
+using Bench.Data;
+using Bench.Data.Changes;
 using Bench.Data.Rows;
 using Bench.Data.Tests;
 using Bench.Domain.Catalogue;
@@ -47,6 +49,7 @@ internal sealed class Laboratory(TestDatabase database)
         }
 
         await RerunAsync(agent);
+        await SearchAsync();
         await PushAsync("waiting", "What comes next", [.. Lengths.Select(length => new PlannedCell { Cell = Cost("efficiency/decode", Machines[0], AttentionPattern.CausalSelf, length), EstimatedSeconds = 12 })]);
         var running = (await database.QueueAsync(queue => queue.ClaimAsync(agent)))!;
         await database.QueueAsync(queue => queue.RenewAsync(running.AttemptId, agent.Id, new Heartbeat { LeaseToken = running.LeaseToken, Phase = "measure", Progress = 0.4, Message = "median 0.21 ms" }));
@@ -73,6 +76,25 @@ internal sealed class Laboratory(TestDatabase database)
             result = result with { Metrics = [MetricSamples.Of(Metric.TimeMs, times), .. result.Metrics.Skip(1)] };
             await database.ResultsAsync(results => results.StoreAsync(assignment.AttemptId, agent.Id, result));
         }
+    }
+
+    /// <summary>What the nightly search leaves behind.</summary>
+    private async Task SearchAsync()
+    {
+        await using var db = database.Open();
+        var began = database.Clock.Now();
+        var result = await new ChangeSearch(db, database.Clock).RunAsync(null);
+        db.ScheduleFires.Add(new ScheduleFireRow
+        {
+            Id = BenchId.New("fir", database.Clock),
+            Schedule = "ChangeSearch",
+            DueAt = began,
+            StartedAt = began,
+            EndedAt = began,
+            Outcome = FireOutcome.Succeeded,
+            Message = $"{result.Histories} histories judged, {result.Found} new change, {result.Withdrawn} withdrawn.",
+        });
+        await db.SaveChangesAsync();
     }
 
     private async Task PushAsync(string name, string title, IReadOnlyList<PlannedCell> cells) => await database.SuitesAsync(async suites =>

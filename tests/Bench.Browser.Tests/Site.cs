@@ -21,6 +21,9 @@ public sealed class Site : IAsyncLifetime
     private readonly List<TestDatabase> _databases = [];
     private IPlaywright? _playwright;
 
+    /// <summary>SQL commands of requests that ask to be counted.</summary>
+    public CommandCount Commands { get; } = new();
+
     /// <summary>Browser shared by all tests.</summary>
     public IBrowser Browser { get; private set; } = null!;
 
@@ -33,7 +36,7 @@ public sealed class Site : IAsyncLifetime
     /// <summary>Ids of runs to visit, by what they show.</summary>
     public IReadOnlyDictionary<string, string> Runs { get; private set; } = new Dictionary<string, string>();
 
-    /// <summary>Replaces <c>{timed}</c>, <c>{repeated}</c>, <c>{trained}</c> and <c>{failed}</c> in a path by ids of such runs.</summary>
+    /// <summary>Replaces <c>{timed}</c>, <c>{repeated}</c>, <c>{trained}</c> and <c>{failed}</c> in a path by ids of such runs, and <c>{change}</c> by that of a change.</summary>
     public string Resolve(string path) => Runs.Aggregate(path, (text, run) => text.Replace($"{{{run.Key}}}", run.Value, StringComparison.Ordinal));
 
     /// <summary>A page of its own for one test.</summary>
@@ -104,6 +107,7 @@ public sealed class Site : IAsyncLifetime
             ["timed"] = await Newest(runs => Of(runs, "efficiency/forward")),
             ["repeated"] = await Newest(runs => Of(runs, "efficiency/decode")),
             ["trained"] = await Newest(runs => Of(runs, "recall/mqar")),
+            ["change"] = await db.Changes.Select(change => change.Id).FirstAsync(),
             ["failed"] = await Newest(runs => runs.Where(run => run.FailureClass == FailureClass.OutOfMemory)),
         };
     }
@@ -111,20 +115,21 @@ public sealed class Site : IAsyncLifetime
     private Uri Start(TestDatabase database)
     {
         _databases.Add(database);
-        var host = new Host(database);
+        var host = new Host(database, Commands);
         host.UseKestrel(0);
         host.StartServer();
         _hosts.Add(host);
         return host.ClientOptions.BaseAddress;
     }
 
-    private sealed class Host(TestDatabase database) : WebApplicationFactory<Program>
+    private sealed class Host(TestDatabase database, CommandCount commands) : WebApplicationFactory<Program>
     {
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
             builder.UseSetting("ConnectionStrings:Bench", database.ConnectionString);
             // The site lives at the time of its data: nothing in the queue is overdue, agents are as present as they were.
-            builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(database.Clock));
+            builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(database.Clock).AddSingleton<IStartupFilter>(commands)
+                .ConfigureDbContext<BenchDbContext>(options => options.AddInterceptors(commands)));
             builder.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         }
     }

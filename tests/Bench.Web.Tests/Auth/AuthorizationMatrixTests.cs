@@ -48,6 +48,7 @@ public sealed class AuthorizationMatrixTests
         ["ClaimJob"] = Scopes.ClaimJobs,
         ["CancelJob"] = Scopes.Administer,
         ["SendHeartbeat"] = Scopes.ClaimJobs,
+        ["SetChangeState"] = Scopes.Administer,
         ["SubmitResult"] = Scopes.WriteResults,
         ["ListMechanisms"] = Everybody,
         ["GetMechanism"] = Everybody,

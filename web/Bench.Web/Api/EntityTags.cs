@@ -7,7 +7,7 @@ namespace Bench.Web.Api;
 /// Gives every JSON answer to a GET under <c>/api</c> a strong ETag over its bytes, and answers 304 when the caller has it already. Endpoints that
 /// stream opt out with <see cref="StreamedAttribute"/>.
 /// </summary>
-internal sealed class EntityTags(RequestDelegate next)
+internal sealed class EntityTags(RequestDelegate next, KnownTags tags)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -16,6 +16,14 @@ internal sealed class EntityTags(RequestDelegate next)
             || context.GetEndpoint()?.Metadata.GetMetadata<StreamedAttribute>() is not null)
         {
             await next(context);
+            return;
+        }
+
+        var newest = context.GetEndpoint()?.Metadata.GetMetadata<ResultsOnlyAttribute>() is null ? null : await tags.NewestAsync(context.RequestAborted);
+        if (newest is not null && tags.Find(context.Request, newest) is { } same && Knows(context, same))
+        {
+            Label(context, same);
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
@@ -33,25 +41,41 @@ internal sealed class EntityTags(RequestDelegate next)
             context.Features.Set(original);
         }
 
-        if (context.Response.StatusCode == StatusCodes.Status200OK && !Tag(context, buffer))
+        if (context.Response.StatusCode == StatusCodes.Status200OK)
         {
-            return;
+            var changed = Tag(context, buffer);
+            if (newest is not null)
+            {
+                tags.Keep(context.Request, newest, context.Response.Headers.ETag.ToString());
+            }
+
+            if (!changed)
+            {
+                return;
+            }
         }
 
         buffer.Position = 0;
         await buffer.CopyToAsync(original.Stream, context.RequestAborted);
     }
 
+    private static void Label(HttpContext context, string tag)
+    {
+        context.Response.Headers.ETag = tag;
+        context.Response.Headers.CacheControl = "no-cache";
+        context.Response.Headers.Append("Vary", "Accept, Accept-Encoding");
+    }
+
+    private static bool Knows(HttpContext context, string tag) => context.Request.Headers.IfNoneMatch.ToString()
+        .Split(',', StringSplitOptions.TrimEntries).Any(candidate => candidate == tag || candidate == "W/" + tag || candidate == "*");
+
     /// <summary>Sets the tag.</summary>
     /// <returns>False when the caller has these bytes, and the answer is 304 without a body.</returns>
     private static bool Tag(HttpContext context, MemoryStream body)
     {
         var tag = context.Response.Headers.ETag is [{ Length: > 0 } given] ? given : $"\"{Convert.ToHexStringLower(SHA256.HashData(body.GetBuffer().AsSpan(0, (int)body.Length)))[..32]}\"";
-        context.Response.Headers.ETag = tag;
-        context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers.Append("Vary", "Accept, Accept-Encoding");
-        var known = context.Request.Headers.IfNoneMatch;
-        if (!known.ToString().Split(',', StringSplitOptions.TrimEntries).Any(candidate => candidate == tag || candidate == "W/" + tag || candidate == "*"))
+        Label(context, tag);
+        if (!Knows(context, tag))
         {
             context.Response.ContentLength = body.Length;
             return true;

@@ -1,5 +1,6 @@
 using Bench.Web.Features.Advisor;
 using Bench.Web.Features.Curves;
+using Bench.Web.Features.Drawings;
 using Bench.Web.Features.Leaderboards;
 using Bench.Web.Features.Recall;
 using Bench.Web.Features.Status;
@@ -21,7 +22,7 @@ internal static class PageServices
         });
         builder.Services.AddMemoryCache();
         builder.Services.AddScoped<SeriesLook>().AddScoped<CurveStatistics>().AddScoped<CurveSheetQuery>();
-        builder.Services.AddScoped<StatusQuery>().AddScoped<AdviceQuery>().AddScoped<BoardQuery>().AddScoped<RecallCharts>().AddScoped<LearningCurvesQuery>();
+        builder.Services.AddScoped<StatusQuery>().AddScoped<AdviceQuery>().AddScoped<BoardQuery>().AddScoped<TaskScores>().AddScoped<SvgFile>().AddScoped<PageViews>().AddScoped<RecallCharts>().AddScoped<LearningCurvesQuery>();
     }
 
     /// <summary>Answers unknown addresses with a page; what the API answers itself stays as it is, so this goes before it.</summary>

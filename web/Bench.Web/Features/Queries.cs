@@ -1,3 +1,4 @@
+using Bench.Web.Api;
 using Bench.Web.Features.Agents;
 using Bench.Web.Features.Attempts;
 using Bench.Web.Features.Catalogue;
@@ -28,7 +29,7 @@ internal static class Queries
         builder.Services.AddScoped<SchedulesQuery>().AddScoped<ChangesQuery>().AddScoped<VolumeQuery>().AddScoped<ComparisonQuery>().AddScoped<SidesQuery>();
         builder.Services.AddScoped<CellsQuery>().AddScoped<JobsQuery>();
         builder.Services.AddSingleton<ExportWriter>().AddHostedService(services => services.GetRequiredService<ExportWriter>());
-        builder.Services.AddSingleton<WorkSignal>();
+        builder.Services.AddSingleton<WorkSignal>().AddSingleton<KnownTags>();
         builder.Services.AddSingleton<ResultBatches>().AddHostedService(services => services.GetRequiredService<ResultBatches>());
     }
 }

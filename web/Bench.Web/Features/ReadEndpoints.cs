@@ -2,7 +2,6 @@ using Bench.Domain.Matrix;
 using Bench.Domain.Protocol;
 using Bench.Web.Api;
 using Bench.Web.Exports;
-using Bench.Web.Features.Changes;
 using Bench.Web.Features.Curves;
 using Bench.Web.Features.Home;
 using Bench.Web.Features.Queue;
@@ -17,11 +16,10 @@ internal static class ReadEndpoints
 {
     public static IEndpointRouteBuilder MapViews(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/curves", Curves).WithName("GetCurves").WithTags("Curves").Produces<CurvesView>().ProducesProblem(400).ProducesProblem(406)
+        routes.MapGet("/curves", Curves).WithName("GetCurves").WithMetadata(new ResultsOnlyAttribute()).WithTags("Curves").Produces<CurvesView>().ProducesProblem(400).ProducesProblem(406)
             .WithSummary("Cost over length, one series for each implementation; also as csv, ndjson or parquet");
-        routes.MapGet("/recall", Recall).WithName("GetRecall").WithTags("Recall").Produces<RecallView>().ProducesProblem(400).ProducesProblem(406)
+        routes.MapGet("/recall", Recall).WithName("GetRecall").WithMetadata(new ResultsOnlyAttribute()).WithTags("Recall").Produces<RecallView>().ProducesProblem(400).ProducesProblem(406)
             .WithSummary("Recall over difficulty, one row for each implementation; also as csv, ndjson or parquet");
-        routes.MapGet("/changes", Changes).WithName("ListChanges").WithTags("Changes").WithSummary("Cells whose numbers changed their level, the newest first");
         routes.MapGet("/queue", Queue).WithName("GetQueue").WithTags("Jobs").WithSummary("What waits and runs, and why something waits");
         routes.MapGet("/schedules", Schedules).WithName("ListSchedules").WithTags("Schedules").WithSummary("What runs when, what ran, what was missed");
         routes.MapGet("/overview", Overview).WithName("GetOverview").WithTags("Status").WithSummary("How far suites are and what came in last");
@@ -69,9 +67,6 @@ internal static class ReadEndpoints
         var view = await query.ReadAsync(new RecallFilter(task, metric, group, threshold ?? 0.9, pattern, width), cancellation);
         return format is { } export ? new ExportResult<RecallExport>("recall", export, RecallExport.Columns, RecallExport.Of(view)) : TypedResults.Ok(view);
     }
-
-    private static async Task<Ok<ChangesView>> Changes(ChangesQuery query, CancellationToken cancellation) =>
-        TypedResults.Ok(await query.ReadAsync(cancellation));
 
     private static async Task<Ok<QueueView>> Queue(QueueQuery query, CancellationToken cancellation) =>
         TypedResults.Ok(await query.ReadAsync(cancellation));

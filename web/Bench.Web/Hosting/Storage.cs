@@ -1,5 +1,6 @@
 using Bench.Data;
 using Bench.Data.Agents;
+using Bench.Data.Changes;
 using Bench.Data.Exports;
 using Bench.Data.Queue;
 using Bench.Data.Results;
@@ -32,7 +33,7 @@ internal static class Storage
             (services, options) => options.UseBench(services.GetRequiredService<DatabaseLocation>().ConnectionString));
         builder.Services.AddScoped(services => services.GetRequiredService<IDbContextFactory<BenchDbContext>>().CreateDbContext());
         builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<LeaseOptions>>().Value.ToTerms());
-        builder.Services.AddScoped<KeyRing>().AddScoped<AgentStore>().AddScoped<JobQueue>().AddScoped<SuiteStore>();
+        builder.Services.AddScoped<KeyRing>().AddScoped<AgentStore>().AddScoped<JobQueue>().AddScoped<SuiteStore>().AddScoped<ChangeSearch>().AddScoped<ChangeStore>();
         builder.Services.AddScoped<LeaseSweep>().AddScoped<ResultIngest>().AddScoped<ExportStore>();
     }
 

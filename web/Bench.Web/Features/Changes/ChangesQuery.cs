@@ -1,117 +1,104 @@
 using Bench.Data;
 using Bench.Data.Rows;
-using Bench.Domain.Analysis;
 using Bench.Domain.Matrix;
 using Bench.Domain.Results;
+using Bench.Web.Schedules;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace Bench.Web.Features.Changes;
 
-/// <summary>
-/// Where the numbers of a cell changed their level from one run to a later one: every history with enough runs is searched. The answer is kept
-/// for a minute, as a night of reruns would otherwise be searched with each visit.
-/// </summary>
-internal sealed class ChangesQuery(IDbContextFactory<BenchDbContext> contexts, IMemoryCache cache)
+/// <summary>Where the numbers of a cell changed their level, as the nightly search found it, and what people think of it.</summary>
+internal sealed class ChangesQuery(IDbContextFactory<BenchDbContext> contexts)
 {
-    private const int MostValues = 100_000;
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
-    private static readonly string[] Judged = [Metric.TimeMs.Name, Metric.PeakMemoryBytes.Name, Metric.Accuracy.Name];
+    /// <summary>Changes that one view lists.</summary>
+    public const int Most = 200;
 
-    /// <summary>All changes, the newest first.</summary>
-    public async Task<ChangesView> ReadAsync(CancellationToken cancellation = default) =>
-        (await cache.GetOrCreateAsync(nameof(ChangesQuery), entry =>
-        {
-            entry.AbsoluteExpirationRelativeToNow = Lifetime;
-            return SearchAsync(cancellation);
-        }))!;
+    private const int Drawn = 6;
 
-    private async Task<ChangesView> SearchAsync(CancellationToken cancellation)
+    /// <summary>Changes in some states, the newest first.</summary>
+    /// <param name="states">Which; empty means all.</param>
+    /// <param name="cancellation">The reader is gone.</param>
+    public async Task<ChangesView> ReadAsync(IReadOnlyCollection<ChangeState> states, CancellationToken cancellation = default)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var least = new ChangePointOptions().MinimumHistory;
-        var cellIds = await db.Runs.Where(run => run.Outcome == Outcome.Succeeded)
-            .GroupBy(run => new { run.CellId, run.Seed, run.ComparabilityKey }).Where(group => group.Count() >= least)
-            .Select(group => group.Key.CellId).Distinct().ToListAsync(cancellation);
-        var rows = await db.Runs.Where(run => cellIds.Contains(run.CellId) && run.Outcome == Outcome.Succeeded)
-            .Join(db.RunMetrics.Where(row => Judged.Contains(row.Name)), run => run.Id, row => row.RunId, (run, row) => new
-            {
-                run.Id,
-                run.CellId,
-                run.Seed,
-                run.ComparabilityKey,
-                run.EnvironmentHash,
-                run.ReceivedAt,
-                row.Name,
-                row.Unit,
-                row.Better,
-                row.Median,
-                row.Low,
-                row.High,
-                row.Count,
-            })
-            .OrderByDescending(row => row.Id).Take(MostValues).ToListAsync(cancellation);
-        var values = rows.ConvertAll(row => new Value(
-            row.CellId, row.Seed, row.ComparabilityKey, row.Name, row.Unit, row.Better, row.EnvironmentHash,
-            new HistoryPoint(row.Id, row.Median, row.Low, row.High, row.Count, row.ReceivedAt)));
-        var histories = values.GroupBy(value => (value.CellId, value.Seed, value.ComparabilityKey, value.Metric)).Where(group => group.Count() >= least).ToList();
-        var found = histories.SelectMany(group => Find([.. group.Take(History.Most).Reverse()])).ToList();
-        var changed = found.Select(one => one.First.CellId).Distinct().ToList();
-        var cells = await db.Cells.AsNoTracking().Where(cell => changed.Contains(cell.Id)).ToDictionaryAsync(cell => cell.Id, cancellation);
-        var hashes = found.SelectMany(one => new[] { one.First.EnvironmentHash, one.Last.EnvironmentHash }).Distinct().ToList();
-        var environments = await db.Environments.AsNoTracking().Where(row => hashes.Contains(row.Hash)).ToDictionaryAsync(row => row.Hash, row => row.Facts, cancellation);
+        var all = db.Changes.AsNoTracking();
+        // Index (at, id).
+        var rows = await (states.Count == 0 ? all : all.Where(row => states.Contains(row.State)))
+            .OrderByDescending(row => row.At).ThenByDescending(row => row.Id).Take(Most + 1).ToListAsync(cancellation);
+        var counts = await all.GroupBy(row => row.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(row => row.Key, row => row.Count, cancellation);
+        // Index (schedule, due_at).
+        var search = await db.ScheduleFires.AsNoTracking().Where(row => row.Schedule == ChangeSearchJob.Name && row.Outcome == FireOutcome.Succeeded)
+            .OrderByDescending(row => row.DueAt).FirstOrDefaultAsync(cancellation);
+        var shown = rows.Take(Most).ToList();
         return new ChangesView
         {
-            Histories = histories.Count,
-            IsCut = values.Count == MostValues,
-            UpdatedAt = values.Count == 0 ? null : values[0].Point.At,
-            Items = [.. found.OrderByDescending(one => one.First.Point.RunId, StringComparer.Ordinal)
-                .Select(one => one.ToChange(cells[one.First.CellId], Differences(environments, one.Last.EnvironmentHash, one.First.EnvironmentHash)))],
+            Items = await DescribeAsync(db, shown, Drawn, cancellation),
+            Counts = counts,
+            IsCut = rows.Count > Most,
+            SearchedAt = search?.StartedAt,
+            SearchSummary = search?.Message,
+            UpdatedAt = search?.EndedAt,
         };
     }
 
-    private static IEnumerable<Found> Find(List<Value> values)
+    /// <summary>One change with its history; null when there is none with this id.</summary>
+    public async Task<Change?> FindAsync(string id, CancellationToken cancellation = default)
     {
-        var history = new History(values[0].Metric, values[0].Unit, values[0].Better, [.. values.Select(value => value.Point)]);
-        return history.Changes.Select(change => new Found(history, change, values[change.Index - 1], values[change.Index]));
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Changes.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation) is { } row
+            ? (await DescribeAsync(db, [row], 1, cancellation))[0]
+            : null;
     }
 
+    private static async Task<IReadOnlyList<Change>> DescribeAsync(BenchDbContext db, List<ChangeRow> rows, int drawn, CancellationToken cancellation)
+    {
+        var cellIds = rows.Select(row => row.CellId).Distinct().ToList();
+        var cells = await db.Cells.AsNoTracking().Where(cell => cellIds.Contains(cell.Id)).ToDictionaryAsync(cell => cell.Id, cancellation);
+        var runs = rows.SelectMany(row => new[] { row.LastRunBefore, row.FirstRunAfter }).Distinct().ToList();
+        var environments = await db.Runs.Where(run => runs.Contains(run.Id))
+            .Join(db.Environments, run => run.EnvironmentHash, row => row.Hash, (run, row) => new { run.Id, row.Facts }).ToDictionaryAsync(row => row.Id, row => row.Facts, cancellation);
+        var histories = await History.ReadAsync(db, [.. rows.Take(drawn)], cancellation);
+        return [.. rows.Select(row => Of(row, cells[row.CellId], Differences(environments, row.LastRunBefore, row.FirstRunAfter), histories.GetValueOrDefault(row.Id)))];
+    }
+
+    private static Change Of(ChangeRow row, CellRow cell, IReadOnlyList<FactChange> differences, History? history) => new()
+    {
+        Id = row.Id,
+        State = row.State,
+        StateBy = row.StateBy,
+        StateAt = row.StateAt,
+        Comment = row.Comment,
+        DetectedAt = row.DetectedAt,
+        CommitBefore = row.CommitBefore,
+        CommitAfter = row.CommitAfter,
+        Series = SeriesName.Of(cell),
+        Mechanism = cell.Mechanism,
+        Task = cell.Task,
+        Pattern = cell.Pattern,
+        Length = cell.Length,
+        CellKey = cell.Key,
+        Seed = row.Seed,
+        Metric = row.Metric,
+        Unit = row.Unit,
+        Better = row.Better,
+        Before = row.Before,
+        After = row.After,
+        RelativeChange = row.RelativeChange,
+        PValue = row.PValue,
+        LastRunBefore = row.LastRunBefore,
+        FirstRunAfter = row.FirstRunAfter,
+        RunsAfter = row.RunsAfter,
+        At = row.At,
+        Differences = differences,
+        History = history,
+    };
+
     private static List<FactChange> Differences(Dictionary<string, RunEnvironment> environments, string before, string after) =>
-        before == after || !environments.TryGetValue(before, out var old) || !environments.TryGetValue(after, out var young)
+        !environments.TryGetValue(before, out var old) || !environments.TryGetValue(after, out var young)
             ? []
             : [.. old.Keys.Union(young.Keys).Order(StringComparer.Ordinal)
                 .Select(name => new FactChange(name, old.GetValueOrDefault(name, ""), young.GetValueOrDefault(name, "")))
                 .Where(fact => fact.Before != fact.After)];
-
-    private sealed record Value(
-        int CellId, int Seed, string ComparabilityKey, string Metric, string Unit, Better Better, string EnvironmentHash, HistoryPoint Point);
-
-    private sealed record Found(History History, ChangePoint Change, Value Last, Value First)
-    {
-        public Change ToChange(CellRow cell, IReadOnlyList<FactChange> differences) => new()
-        {
-            Series = SeriesName.Of(cell),
-            Mechanism = cell.Mechanism,
-            Task = cell.Task,
-            Pattern = cell.Pattern,
-            Length = cell.Length,
-            CellKey = cell.Key,
-            Seed = First.Seed,
-            Metric = First.Metric,
-            Unit = First.Unit,
-            Better = First.Better,
-            Before = Change.Before,
-            After = Change.After,
-            RelativeChange = Change.RelativeChange,
-            PValue = Change.PValue,
-            LastRunBefore = Last.Point.RunId,
-            FirstRunAfter = First.Point.RunId,
-            RunsAfter = History.Points.Count - Change.Index,
-            At = First.Point.At,
-            Differences = differences,
-            History = History,
-        };
-    }
 }
 
 /// <summary>What the page of changes shows.</summary>
@@ -120,19 +107,49 @@ internal sealed record ChangesView
     /// <summary>Changes, the newest first.</summary>
     public required IReadOnlyList<Change> Items { get; init; }
 
-    /// <summary>Histories that were long enough to be judged.</summary>
-    public required int Histories { get; init; }
+    /// <summary>How many changes are in each state.</summary>
+    public required IReadOnlyDictionary<ChangeState, int> Counts { get; init; }
 
-    /// <summary>Whether older runs were left out.</summary>
+    /// <summary>Whether there are more than the view lists.</summary>
     public required bool IsCut { get; init; }
 
-    /// <summary>Newest judged run.</summary>
+    /// <summary>When the last search began; null before the first.</summary>
+    public DateTimeOffset? SearchedAt { get; init; }
+
+    /// <summary>What it did, in one line.</summary>
+    public string? SearchSummary { get; init; }
+
+    /// <summary>When the last search ended.</summary>
     public DateTimeOffset? UpdatedAt { get; init; }
 }
 
 /// <summary>A cell whose numbers changed their level.</summary>
 internal sealed record Change
 {
+    /// <summary>Id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What people think of it.</summary>
+    public required ChangeState State { get; init; }
+
+    /// <summary>Who set the state; null while nobody did.</summary>
+    public string? StateBy { get; init; }
+
+    /// <summary>When the state was set.</summary>
+    public DateTimeOffset? StateAt { get; init; }
+
+    /// <summary>Why, in the words of whoever set the state.</summary>
+    public string Comment { get; init; } = "";
+
+    /// <summary>When a search found it.</summary>
+    public required DateTimeOffset DetectedAt { get; init; }
+
+    /// <summary>Commit of the last run before; empty when it was not recorded.</summary>
+    public required string CommitBefore { get; init; }
+
+    /// <summary>Commit of the first run after.</summary>
+    public required string CommitAfter { get; init; }
+
     /// <summary>Implementation with its options.</summary>
     public required string Series { get; init; }
 
@@ -193,9 +210,9 @@ internal sealed record Change
     /// <summary>Whether the change is for the worse.</summary>
     public bool IsWorse => RelativeChange > 0 == (Better == Better.Lower);
 
-    /// <summary>The whole history, for drawings.</summary>
+    /// <summary>The whole history, for drawings; null where none is drawn.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public History History { get; init; } = History.Empty;
+    public History? History { get; init; }
 }
 
 /// <summary>A fact of the environment that is not the same before and after.</summary>

@@ -1,4 +1,5 @@
 using Bench.Data;
+using Bench.Data.Rows;
 using Bench.Domain.Analysis;
 using Bench.Domain.Results;
 using Bench.Web.Components.Charts;
@@ -40,6 +41,22 @@ internal sealed record History(string Metric, string Unit, Better Better, IReadO
         return rows.Count < 2
             ? null
             : new History(metric, rows[0].Unit, rows[0].Better, [.. rows.Select(row => new HistoryPoint(row.Id, row.Median, row.Low, row.High, row.Count, row.ReceivedAt))]);
+    }
+
+    /// <summary>Reads the histories of some changes in one command.</summary>
+    /// <returns>By the id of the change; a change whose runs are gone has none.</returns>
+    public static async Task<Dictionary<string, History>> ReadAsync(BenchDbContext db, IReadOnlyCollection<ChangeRow> changes, CancellationToken cancellation)
+    {
+        var (cells, metrics) = (changes.Select(row => row.CellId).Distinct().ToList(), changes.Select(row => row.Metric).Distinct().ToList());
+        // Index (cell_id, id) of runs.
+        var rows = (await db.Runs.Where(run => cells.Contains(run.CellId) && run.Outcome == Outcome.Succeeded)
+            .Join(db.RunMetrics.Where(row => metrics.Contains(row.Name)), run => run.Id, row => row.RunId, (run, row) => new { run.Id, run.CellId, run.Seed, run.ComparabilityKey, run.ReceivedAt, row.Name, row.Median, row.Low, row.High, row.Count })
+            .OrderByDescending(row => row.Id).Take(Most * changes.Count).ToListAsync(cancellation)).ToLookup(row => (row.CellId, row.Seed, row.ComparabilityKey, row.Name));
+        return changes
+            .Select(change => (change, Points: rows[(change.CellId, change.Seed, change.ComparabilityKey, change.Metric)].Take(Most).Reverse()
+                .Select(row => new HistoryPoint(row.Id, row.Median, row.Low, row.High, row.Count, row.ReceivedAt)).ToList()))
+            .Where(one => one.Points.Count > 1)
+            .ToDictionary(one => one.change.Id, one => new History(one.change.Metric, one.change.Unit, one.change.Better, one.Points), StringComparer.Ordinal);
     }
 
     /// <summary>The history as a drawing, with marks where the level changed.</summary>

@@ -12,6 +12,9 @@ internal static class CurvesCharts
     /// <summary>Bytes in a MiB, the unit of the memory axis.</summary>
     public const double Mebibyte = 1024 * 1024;
 
+    /// <summary>Curves that are drawn unless the reader says otherwise.</summary>
+    public const int Most = 12;
+
     /// <summary>The quantity of a view: what is drawn, in which unit, and which way it improves.</summary>
     /// <param name="Name">Value of the query parameter.</param>
     /// <param name="Word">For people.</param>
@@ -117,6 +120,10 @@ internal static class CurvesCharts
         .ThenByDescending(curve => curve.Time.Points.Select(point => point.Length).LastOrDefault())
         .ThenBy(curve => curve.Time.Points.Select(point => point.Median).LastOrDefault(double.PositiveInfinity))
         .Skip(most).Select(curve => curve.Id)];
+
+    /// <summary>Curves that a view leaves out: those of its address, or when it says nothing all beyond the first twelve.</summary>
+    public static HashSet<string> Hidden(CurveSheet sheet, string? hide) =>
+        hide is null ? Fewer(sheet, Most) : [.. hide.Split(',').Where(id => sheet.Curves.Any(curve => curve.Id == id))];
 
     /// <summary>The table of efficiency lengths: the baseline, then whoever is cheaper earliest.</summary>
     public static IReadOnlyList<EfficiencyRow> Rows(CurveSheet sheet, SeriesPalette palette, IReadOnlySet<string> hidden, Func<string, string> toggle) =>

@@ -43,10 +43,33 @@ internal static partial class PublishedTables
 /// <param name="Slug">For addresses.</param>
 /// <param name="Source">Where it was read.</param>
 /// <param name="Table">Cells as printed there.</param>
-internal sealed record PublishedTable(string Slug, string Source, CsvTable Table)
+internal sealed partial record PublishedTable(string Slug, string Source, CsvTable Table)
 {
     /// <summary>Whether it was read in a summary by others and not in the paper itself.</summary>
     public bool IsUnverified => Source.Contains("secondary", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>When it was published, as the source says: a day, or the month of the arXiv number; null where it says nothing.</summary>
+    public string? Date => Day().Match(Source) is { Success: true } day ? day.Value
+        : ArxivNumber().Match(Source) is { Success: true } number ? $"20{number.Groups[1].Value}-{number.Groups[2].Value} (arXiv number)" : null;
+
+    /// <summary>Rows whose name says this mechanism, by letters and digits alone.</summary>
+    /// <param name="names">Id and title of the mechanism.</param>
+    public IEnumerable<CsvRow> RowsOf(params IReadOnlyList<string> names)
+    {
+        var column = Table.Columns.FirstOrDefault(name => NameColumns.Contains(name));
+        var plain = names.Select(Plain).ToHashSet(StringComparer.Ordinal);
+        return column is null ? [] : Table.Rows.Where(row => plain.Contains(Plain(row[column])));
+    }
+
+    private static readonly string[] NameColumns = ["mechanism", "model", "architecture", "method", "kernel", "op"];
+
+    private static string Plain(string text) => string.Concat(text.Where(char.IsLetterOrDigit)).ToLowerInvariant();
+
+    [GeneratedRegex(@"\d{4}[.-]\d{2}[.-]\d{2}|\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December) \d{4}")]
+    private static partial Regex Day();
+
+    [GeneratedRegex(@"arXiv:? ?(\d{2})(\d{2})\.\d{5}")]
+    private static partial Regex ArxivNumber();
 
     /// <summary>First part of the name: cab, linear, sparse, tasks or vision.</summary>
     public string Family => Slug.Split('-')[0];

@@ -38,6 +38,30 @@
         () => { copy.textContent = "Copied"; say("Copied"); setTimeout(() => { copy.textContent = "Copy"; }, 2000); },
         () => say("The browser does not allow copying here"));
     }
+    // The drawing as pixels, twice as many as it has units, so that it stays sharp on slides.
+    const png = event.target.closest("[data-png]");
+    if (png) {
+      event.preventDefault();
+      const image = new Image();
+      image.onload = () => {
+        const canvas = document.createElement("canvas");
+        canvas.width = image.width * 2;
+        canvas.height = image.height * 2;
+        const context = canvas.getContext("2d");
+        context.fillStyle = getComputedStyle(document.body).backgroundColor;
+        context.fillRect(0, 0, canvas.width, canvas.height);
+        context.drawImage(image, 0, 0, canvas.width, canvas.height);
+        canvas.toBlob(blob => {
+          const link = document.createElement("a");
+          link.href = URL.createObjectURL(blob);
+          link.download = "bench.png";
+          link.click();
+          setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+        });
+      };
+      image.onerror = () => say("The drawing could not be read");
+      image.src = png.getAttribute("href");
+    }
     // A filter list closes when something else is pressed.
     $$("details.filter[open]").forEach(open => { if (!open.contains(event.target)) open.open = false; });
   });

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Bench.Data;
+using Bench.Data.Tests;
+using Bench.Domain.Matrix;
+using Bench.Domain.Protocol;
+using Bench.Domain.Results;
+using Bench.Web.Schedules;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bench.Web.Tests.Features.Leaderboards;
+
+/// <summary>Boards of suites of tasks, divisions, history and signs.</summary>
+public sealed class BoardTests
+{
+    private static readonly string[] Arena = ["lra/listops", "lra/text", "lra/retrieval", "lra/image", "lra/pathfinder"];
+
+    [Fact]
+    public async Task An_entrant_without_every_task_of_the_suite_is_shown_and_not_ranked()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        using var agent = await AgentAsync(site, Arena);
+        foreach (var task in Arena)
+        {
+            await RunAsync(agent, Cell(task, "softmax/naive"), MetricSamples.Of(Metric.Accuracy, 0.6));
+        }
+
+        await RunAsync(agent, Cell(Arena[0], "local/banded"), MetricSamples.Of(Metric.Accuracy, 0.9));
+
+        var board = await BoardAsync(agent, "lra");
+
+        var row = Assert.Single(board.GetProperty("rows").EnumerateArray());
+        Assert.Equal(0.6, row.GetProperty("rank").GetProperty("score").GetDouble(), 9);
+        Assert.Equal(("local/banded", 1), (board.GetProperty("partial")[0].GetProperty("id").GetString(), board.GetProperty("partial")[0].GetProperty("count").GetInt32()));
+        Assert.All(board.GetProperty("cells").EnumerateArray(), cell => Assert.Equal(0.2, cell.GetProperty("weight").GetDouble(), 9));
+    }
+
+    [Fact]
+    public async Task The_compositional_index_of_measured_results_equals_the_normalised_mean()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        using var agent = await AgentAsync(site, "cab/tts", "cab/sum", "cab/lm");
+        // One deviation better than the mean in every column of the causal self board.
+        await RunAsync(agent, Cell("cab/tts", "softmax/naive", AttentionPattern.CausalSelf), Value("mcd", 4.08325 - 0.04529), Value("msd", 2.20085 - 0.01372));
+        await RunAsync(agent, Cell("cab/sum", "softmax/naive", AttentionPattern.CausalSelf), Value("rouge1", 32.9575 + 1.92754), Value("rouge2", 6.0925 + 0.41007), Value("rougeL", 30.2575 + 1.61951));
+        await RunAsync(agent, Cell("cab/lm", "softmax/naive", AttentionPattern.CausalSelf), Value("ppl", 22.26 - 8.29944));
+
+        var board = await BoardAsync(agent, "cab-causal-self");
+        var page = WebUtility.HtmlDecode(await agent.GetStringAsync("leaderboards/cab-causal-self"));
+
+        Assert.Equal(1, Assert.Single(board.GetProperty("rows").EnumerateArray()).GetProperty("rank").GetProperty("score").GetDouble(), 9);
+        Assert.Contains("Published, not measured here", page, StringComparison.Ordinal);
+        Assert.Contains("LongShort", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Changed_options_are_ranked_in_the_open_division_only()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        using var agent = await AgentAsync(site, Arena);
+        foreach (var task in Arena)
+        {
+            await RunAsync(agent, Cell(task, "softmax/naive"), MetricSamples.Of(Metric.Accuracy, 0.6));
+            await RunAsync(agent, Cell(task, "local/banded") with { Options = new(StringComparer.Ordinal) { ["window"] = "64" } }, MetricSamples.Of(Metric.Accuracy, 0.9));
+        }
+
+        var (closed, open) = (await BoardAsync(agent, "lra"), await BoardAsync(agent, "lra?division=open"));
+
+        Assert.Equal("softmax/naive", Assert.Single(closed.GetProperty("rows").EnumerateArray()).GetProperty("rank").GetProperty("entrant").GetString());
+        Assert.Equal("local/banded window=64", Assert.Single(open.GetProperty("rows").EnumerateArray()).GetProperty("rank").GetProperty("entrant").GetString());
+    }
+
+    [Fact]
+    public async Task The_schedule_notes_ranks_once_a_day_however_often_it_runs_and_a_sign_shows_them()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        using var agent = await AgentAsync(site, Arena);
+        foreach (var task in Arena)
+        {
+            await RunAsync(agent, Cell(task, "softmax/naive"), MetricSamples.Of(Metric.Accuracy, 0.6));
+        }
+
+        await using var scope = site.Services.CreateAsyncScope();
+        var job = ActivatorUtilities.CreateInstance<BoardHistoryJob>(scope.ServiceProvider);
+        await job.NoteAsync(CancellationToken.None);
+        var line = await job.NoteAsync(CancellationToken.None);
+
+        Assert.Equal("1 ranks of 1 boards.", line);
+        Assert.Contains("1 of 1", await agent.GetStringAsync("badges/lra/softmax.svg"), StringComparison.Ordinal);
+        Assert.Contains("not measured", await agent.GetStringAsync("badges/lra/mamba.svg"), StringComparison.Ordinal);
+        using var none = await agent.GetAsync("badges/no-such-board/softmax.svg");
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_drawing_is_a_file_that_stands_alone()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        using var agent = await site.AgentAsync();
+        foreach (var length in new[] { 64, 128 })
+        {
+            await RunAsync(agent, Samples.Cell(length), MetricSamples.Of(Metric.TimeMs, 1, 1.1, 0.9));
+        }
+
+        var drawing = System.Xml.Linq.XDocument.Parse(await agent.GetStringAsync("charts/curves.svg"));
+        using var frame = await agent.GetAsync("embed/curves");
+
+        Assert.Equal("{http://www.w3.org/2000/svg}svg", drawing.Root!.Name.ToString());
+        Assert.Contains("--series-0", drawing.Root.Descendants("{http://www.w3.org/2000/svg}style").First().Value, StringComparison.Ordinal);
+        Assert.False(frame.Headers.Contains("X-Frame-Options"));
+    }
+
+    private static MetricSamples Value(string name, double value) => new() { Name = name, Unit = "1", Better = Better.Lower, Samples = [value] };
+
+    private static Cell Cell(string task, string implementation, AttentionPattern pattern = AttentionPattern.NoncausalSelf) =>
+        Samples.Cell(1024, implementation) with { Task = task, Pattern = pattern };
+
+    private static async Task<JsonElement> BoardAsync(HttpClient client, string board) => JsonDocument.Parse(await client.GetStringAsync($"api/v1/boards/{board}")).RootElement;
+
+    private static async Task<HttpClient> AgentAsync(TestSite site, params string[] tasks)
+    {
+        var agent = await site.AgentAsync(register: false);
+        var known = Samples.Registration("b1", "softmax/naive", "local/banded");
+        var more = tasks.Select(task => known.Catalogue.Tasks[0] with { Id = task, Metrics = [Metric.Accuracy, .. new[] { "mcd", "msd", "rouge1", "rouge2", "rougeL", "ppl" }.Select(name => new Metric(name, "1", Better.Lower, name, ""))] });
+        using var registered = await agent.PutAsJsonAsync("api/v1/agents/me", known with { Catalogue = known.Catalogue with { Tasks = [.. known.Catalogue.Tasks, .. more] } }, WireJson.Strict);
+        registered.EnsureSuccessStatusCode();
+        return agent;
+    }
+
+    private static async Task RunAsync(HttpClient agent, Cell cell, params MetricSamples[] metrics)
+    {
+        using var pushed = await agent.PutAsJsonAsync("api/v1/suites/boards", Samples.PlanOf("boards", cell), WireJson.Strict);
+        pushed.EnsureSuccessStatusCode();
+        await TestSite.PostAsync<EnqueueAnswer>(agent, "api/v1/jobs", new EnqueueRequest("boards"));
+        var assignment = (await TestSite.ClaimAsync(agent))!;
+        using var stored = await TestSite.SubmitAsync(agent, assignment, Samples.Success(assignment) with { Metrics = metrics });
+        stored.EnsureSuccessStatusCode();
+    }
+}
