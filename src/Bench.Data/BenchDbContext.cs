@@ -100,6 +100,7 @@ public sealed class BenchDbContext(DbContextOptions<BenchDbContext> options) : D
         configurationBuilder.Properties<FailureClass>().HaveConversion<EnumText<FailureClass>>();
         configurationBuilder.Properties<FireOutcome>().HaveConversion<EnumText<FireOutcome>>();
         configurationBuilder.Properties<ChangeState>().HaveConversion<EnumText<ChangeState>>();
+
         configurationBuilder.Properties<ExportState>().HaveConversion<EnumText<ExportState>>();
         configurationBuilder.Properties<Better>().HaveConversion<EnumText<Better>>();
     }

@@ -83,6 +83,8 @@ internal static class AgentCommand
         return new AgentLoop(server, home.OpenSpool(), new CellRunner(ChildCommand.Self(), machine, home.Checkpoints), machine, watcher, TimeProvider.System)
         {
             ClaimWait = claimWait ?? TimeSpan.FromSeconds(15),
+            // Ctrl-C ends the site of 'bench up' together with its agent; there is nobody to wait for.
+            Farewell = claimWait is null ? TimeSpan.FromSeconds(10) : TimeSpan.FromSeconds(1),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Bench.Agent.Loop;
 
 namespace Bench.Agent.Commands;
@@ -12,7 +13,22 @@ internal static class CommonOptions
     {
         Description = "Base address of the server (environment: BENCH_SERVER).",
         DefaultValueFactory = _ => new Uri(Environment.GetEnvironmentVariable("BENCH_SERVER") ?? "http://localhost:5210/"),
+        CustomParser = ParseServer,
     };
+
+    /// <summary>The library reads no addresses by itself.</summary>
+    private static Uri? ParseServer(ArgumentResult parsed)
+    {
+        var text = parsed.Tokens.Count == 1 ? parsed.Tokens[0].Value : "";
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps))
+        {
+            // Relative addresses are resolved below it, so it ends with a slash.
+            return address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
+        }
+
+        parsed.AddError($"'{text}' is no address of a server; write it like https://bench.example.org/.");
+        return null;
+    }
 
     public static Option<string> Home() => new("--home")
     {

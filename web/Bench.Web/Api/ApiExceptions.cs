@@ -10,7 +10,7 @@ internal sealed class ApiExceptions(ILogger<ApiExceptions> log) : IExceptionHand
     /// <inheritdoc />
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (!httpContext.Request.Path.StartsWithSegments("/api"))
+        if (!httpContext.Request.Path.StartsWithSegments("/api") && !httpContext.Request.Path.StartsWithSegments("/account/passkeys"))
         {
             return false;
         }

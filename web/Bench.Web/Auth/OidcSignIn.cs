@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
-using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
@@ -47,7 +46,8 @@ internal static class OidcSignIn
             oidc.CorrelationCookie.SameSite = SameSiteMode.Lax;
             oidc.NonceCookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             oidc.CorrelationCookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-            oidc.Events.OnTokenValidated = AcceptAsync;
+            // Not when the token is validated: its nonce and state are checked after that.
+            oidc.Events.OnTicketReceived = AcceptAsync;
             oidc.Events.OnRemoteFailure = RefuseAsync;
         });
     }
@@ -63,13 +63,12 @@ internal static class OidcSignIn
     }
 
     /// <summary>The provider vouches for somebody: from here on it is one of our accounts.</summary>
-    private static async Task AcceptAsync(TokenValidatedContext context)
+    private static async Task AcceptAsync(TicketReceivedContext context)
     {
         var services = context.HttpContext.RequestServices;
         var options = services.GetRequiredService<IOptions<OidcOptions>>().Value;
         var claims = context.Principal!;
-        var subject = claims.FindFirst("sub")?.Value;
-        if (string.IsNullOrEmpty(subject))
+        if (claims.FindFirst("sub") is not { Value: { Length: > 0 } subject } identifier)
         {
             context.Fail("The provider named nobody.");
             return;
@@ -78,7 +77,7 @@ internal static class OidcSignIn
         var name = claims.FindFirst("preferred_username")?.Value ?? claims.FindFirst("name")?.Value ?? subject;
         var role = options.RoleOf([.. claims.FindAll(options.RoleClaim).Select(claim => claim.Value)]);
         var user = await services.GetRequiredService<Accounts>().SignInElsewhereAsync(
-            $"{context.SecurityToken.Issuer}|{subject}", name, role, context.HttpContext.RequestAborted);
+            $"{identifier.Issuer}|{subject}", name, role, context.HttpContext.RequestAborted);
         context.Principal = Accounts.PrincipalOf(user);
     }
 

@@ -40,8 +40,9 @@ internal sealed class LeaseSweeper(
                 signal.Set();
             }
         }
-        catch (Exception failure) when (failure is System.Data.Common.DbException or InvalidOperationException or TimeoutException)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
+            // The top of a loop that must not end before the server does.
             log.LogWarning(failure, "Overdue leases could not be swept; the next sweep finds them");
         }
     }

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Bench.Migrations.Sqlite.Migrations
 {
     [DbContext(typeof(BenchDbContext))]
-    [Migration("20261124035731_AddExportsAndSignIns")]
+    [Migration("20261124043458_AddExportsAndSignIns")]
     partial class AddExportsAndSignIns
     {
         /// <inheritdoc />
@@ -297,6 +297,46 @@ namespace Bench.Migrations.Sqlite.Migrations
                     b.ToTable("audit", (string)null);
                 });
 
+            modelBuilder.Entity("Bench.Data.Rows.BoardRankRow", b =>
+                {
+                    b.Property<string>("Board")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("board");
+
+                    b.Property<string>("ComparabilityKey")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("comparability_key");
+
+                    b.Property<string>("Entrant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("entrant");
+
+                    b.Property<DateTime>("Day")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("day");
+
+                    b.Property<int>("BestRank")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("best_rank");
+
+                    b.Property<string>("Definition")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("definition");
+
+                    b.Property<double>("Score")
+                        .HasColumnType("REAL")
+                        .HasColumnName("score");
+
+                    b.Property<int>("WorstRank")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("worst_rank");
+
+                    b.HasKey("Board", "ComparabilityKey", "Entrant", "Day");
+
+                    b.ToTable("board_ranks", (string)null);
+                });
+
             modelBuilder.Entity("Bench.Data.Rows.CellRow", b =>
                 {
                     b.Property<int>("Id")
@@ -500,6 +540,116 @@ namespace Bench.Migrations.Sqlite.Migrations
                     b.HasKey("CellId", "ComparabilityKey", "Metric");
 
                     b.ToTable("cell_summaries", (string)null);
+                });
+
+            modelBuilder.Entity("Bench.Data.Rows.ChangeRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<double>("After")
+                        .HasColumnType("REAL")
+                        .HasColumnName("after");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("at");
+
+                    b.Property<double>("Before")
+                        .HasColumnType("REAL")
+                        .HasColumnName("before");
+
+                    b.Property<string>("Better")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("better");
+
+                    b.Property<int>("CellId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cell_id");
+
+                    b.Property<string>("Comment")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("comment");
+
+                    b.Property<string>("CommitAfter")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("commit_after");
+
+                    b.Property<string>("CommitBefore")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("commit_before");
+
+                    b.Property<string>("ComparabilityKey")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("comparability_key");
+
+                    b.Property<DateTime>("DetectedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("detected_at");
+
+                    b.Property<string>("FirstRunAfter")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("first_run_after");
+
+                    b.Property<string>("LastRunBefore")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_run_before");
+
+                    b.Property<string>("Metric")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("metric");
+
+                    b.Property<DateTime?>("NotifiedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("notified_at");
+
+                    b.Property<double>("PValue")
+                        .HasColumnType("REAL")
+                        .HasColumnName("p_value");
+
+                    b.Property<int>("RunsAfter")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("runs_after");
+
+                    b.Property<int>("Seed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seed");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<DateTime?>("StateAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state_at");
+
+                    b.Property<string>("StateBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state_by");
+
+                    b.Property<string>("Unit")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("unit");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At", "Id");
+
+                    b.HasIndex(new[] { "CellId", "Seed", "ComparabilityKey", "Metric", "FirstRunAfter" }, "ix_changes_history")
+                        .IsUnique();
+
+                    b.ToTable("changes", (string)null);
                 });
 
             modelBuilder.Entity("Bench.Data.Rows.DataProtectionKeyRow", b =>
@@ -1347,6 +1497,15 @@ namespace Bench.Migrations.Sqlite.Migrations
                 });
 
             modelBuilder.Entity("Bench.Data.Rows.CellSummaryRow", b =>
+                {
+                    b.HasOne("Bench.Data.Rows.CellRow", null)
+                        .WithMany()
+                        .HasForeignKey("CellId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Bench.Data.Rows.ChangeRow", b =>
                 {
                     b.HasOne("Bench.Data.Rows.CellRow", null)
                         .WithMany()

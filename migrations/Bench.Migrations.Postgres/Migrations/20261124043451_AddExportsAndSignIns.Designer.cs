@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Bench.Migrations.Postgres.Migrations
 {
     [DbContext(typeof(BenchDbContext))]
-    [Migration("20261124035726_AddExportsAndSignIns")]
+    [Migration("20261124043451_AddExportsAndSignIns")]
     partial class AddExportsAndSignIns
     {
         /// <inheritdoc />
@@ -303,6 +303,46 @@ namespace Bench.Migrations.Postgres.Migrations
                     b.ToTable("audit", (string)null);
                 });
 
+            modelBuilder.Entity("Bench.Data.Rows.BoardRankRow", b =>
+                {
+                    b.Property<string>("Board")
+                        .HasColumnType("text")
+                        .HasColumnName("board");
+
+                    b.Property<string>("ComparabilityKey")
+                        .HasColumnType("text")
+                        .HasColumnName("comparability_key");
+
+                    b.Property<string>("Entrant")
+                        .HasColumnType("text")
+                        .HasColumnName("entrant");
+
+                    b.Property<DateTime>("Day")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("day");
+
+                    b.Property<int>("BestRank")
+                        .HasColumnType("integer")
+                        .HasColumnName("best_rank");
+
+                    b.Property<string>("Definition")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("definition");
+
+                    b.Property<double>("Score")
+                        .HasColumnType("double precision")
+                        .HasColumnName("score");
+
+                    b.Property<int>("WorstRank")
+                        .HasColumnType("integer")
+                        .HasColumnName("worst_rank");
+
+                    b.HasKey("Board", "ComparabilityKey", "Entrant", "Day");
+
+                    b.ToTable("board_ranks", (string)null);
+                });
+
             modelBuilder.Entity("Bench.Data.Rows.CellRow", b =>
                 {
                     b.Property<int>("Id")
@@ -508,6 +548,116 @@ namespace Bench.Migrations.Postgres.Migrations
                     b.HasKey("CellId", "ComparabilityKey", "Metric");
 
                     b.ToTable("cell_summaries", (string)null);
+                });
+
+            modelBuilder.Entity("Bench.Data.Rows.ChangeRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<double>("After")
+                        .HasColumnType("double precision")
+                        .HasColumnName("after");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<double>("Before")
+                        .HasColumnType("double precision")
+                        .HasColumnName("before");
+
+                    b.Property<string>("Better")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("better");
+
+                    b.Property<int>("CellId")
+                        .HasColumnType("integer")
+                        .HasColumnName("cell_id");
+
+                    b.Property<string>("Comment")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("comment");
+
+                    b.Property<string>("CommitAfter")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("commit_after");
+
+                    b.Property<string>("CommitBefore")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("commit_before");
+
+                    b.Property<string>("ComparabilityKey")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("comparability_key");
+
+                    b.Property<DateTime>("DetectedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("detected_at");
+
+                    b.Property<string>("FirstRunAfter")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("first_run_after");
+
+                    b.Property<string>("LastRunBefore")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("last_run_before");
+
+                    b.Property<string>("Metric")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("metric");
+
+                    b.Property<DateTime?>("NotifiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("notified_at");
+
+                    b.Property<double>("PValue")
+                        .HasColumnType("double precision")
+                        .HasColumnName("p_value");
+
+                    b.Property<int>("RunsAfter")
+                        .HasColumnType("integer")
+                        .HasColumnName("runs_after");
+
+                    b.Property<int>("Seed")
+                        .HasColumnType("integer")
+                        .HasColumnName("seed");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<DateTime?>("StateAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("state_at");
+
+                    b.Property<string>("StateBy")
+                        .HasColumnType("text")
+                        .HasColumnName("state_by");
+
+                    b.Property<string>("Unit")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("unit");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At", "Id");
+
+                    b.HasIndex(new[] { "CellId", "Seed", "ComparabilityKey", "Metric", "FirstRunAfter" }, "ix_changes_history")
+                        .IsUnique();
+
+                    b.ToTable("changes", (string)null);
                 });
 
             modelBuilder.Entity("Bench.Data.Rows.DataProtectionKeyRow", b =>
@@ -1357,6 +1507,15 @@ namespace Bench.Migrations.Postgres.Migrations
                 });
 
             modelBuilder.Entity("Bench.Data.Rows.CellSummaryRow", b =>
+                {
+                    b.HasOne("Bench.Data.Rows.CellRow", null)
+                        .WithMany()
+                        .HasForeignKey("CellId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Bench.Data.Rows.ChangeRow", b =>
                 {
                     b.HasOne("Bench.Data.Rows.CellRow", null)
                         .WithMany()
