@@ -63,8 +63,6 @@ public sealed class AuthorizationMatrixTests
         ["CreateExport"] = Scopes.WriteSuites,
         ["GetExport"] = Everybody,
         ["GetExportContent"] = Everybody,
-        ["GetAdvice"] = Everybody,
-        ["GetComparison"] = Everybody,
         ["GetCurves"] = Everybody,
         ["GetRecall"] = Everybody,
         ["ListChanges"] = Everybody,
