@@ -47,7 +47,7 @@ public sealed record Comparison(Estimate Ratio, double PValue, double Effect, do
     }
 
     /// <summary>The verdict once p has been adjusted over the whole table.</summary>
-    /// <param name="adjustedP">Benjamini–Hochberg p of this row.</param>
+    /// <param name="adjustedP">p of this row after the correction for all rows of its table.</param>
     /// <param name="tolerance">Relative change that does not matter: max(1 %, noise floor of the agent) unless the reader lowers
     /// it.</param>
     /// <param name="better">Which way the metric improves.</param>
