@@ -39,7 +39,8 @@ internal static class FaultWorld
         }
     }
 
-    private static async Task<int> OpenAsync(TestDatabase test)
+    /// <summary>Jobs that have not ended.</summary>
+    public static async Task<int> OpenAsync(TestDatabase test)
     {
         await using var db = test.Open();
         return await db.Jobs.CountAsync(job => job.State == JobState.Queued || job.State == JobState.Leased || job.State == JobState.Running);

@@ -28,8 +28,10 @@ public sealed class HostFaultTests(ITestOutputHelper output)
             {
                 await FaultWorld.SomeWorkIsDoneAsync(test, 8);
                 disk.Fill();
-                // An agent that cannot spool ends, and its service manager starts it again, until there is room.
-                await FaultWorld.UntilAsync(() => Task.FromResult((dead += crew.Revive()) > 3 * (i + 1)), TimeSpan.FromSeconds(60));
+                var goal = Math.Max(0, await FaultWorld.OpenAsync(test) - 8);
+                // An agent that cannot spool sends its result at once; one that ends over it is started again, as its service manager would.
+                await FaultWorld.UntilAsync(
+                    async () => (dead += crew.Revive()) > 3 * (i + 1) || await FaultWorld.OpenAsync(test) <= goal, TimeSpan.FromMinutes(2));
                 disk.Free();
                 crew.Revive();
             }

@@ -16,6 +16,9 @@ public sealed class PeakMemoryTests
     /// <summary>Twice the length takes four times the memory of a quadratic tensor, and twice that of a linear one.</summary>
     private const double LinearGrowth = 2.6;
 
+    /// <summary>Segments of a fixed length L read N/L summaries a query: with L = 64, 320 against 192 numbers a query at half the length, 3.3 times in all.</summary>
+    private const double SummaryGrowth = 3.5;
+
     public static IEnumerable<TheoryDataRow<string, AttentionPattern>> Subquadratic() =>
         from entry in AttentionCatalogue.All
         where !IsQuadratic(entry) && !ScoresEveryPair(entry)
@@ -38,9 +41,11 @@ public sealed class PeakMemoryTests
         // What other threads of the process allocate meanwhile only adds: the least of three counts.
         peak = Math.Min(peak, Math.Min(Peak(id, pattern, Length), Peak(id, pattern, Length)));
         var half = Peak(id, pattern, Length / 2);
+        var declared = AttentionCatalogue.Get(id).Facts.Memory;
+        var growth = declared.Contains("N/L", StringComparison.Ordinal) ? SummaryGrowth : LinearGrowth;
         Assert.True(
-            peak < Allowed || peak <= LinearGrowth * half,
-            $"A pass at N = {Length} took {peak >> 20} MiB, at half of that {half >> 20} MiB; {AttentionCatalogue.Get(id).Facts.Memory} is declared.");
+            peak < Allowed || peak <= growth * half,
+            $"A pass at N = {Length} took {peak >> 20} MiB, at half of that {half >> 20} MiB; {declared} is declared.");
     }
 
     [Fact]

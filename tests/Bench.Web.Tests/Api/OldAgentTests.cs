@@ -8,7 +8,7 @@ using Bench.Domain.Protocol;
 namespace Bench.Web.Tests.Api;
 
 /// <summary>
-/// What agents of earlier versions send, as they send it, against this server. The files under <c>tests/golden/protocol</c> are never changed: when
+/// What agents of earlier versions send, as they send it, against this server. The files under <c>Recorded</c> are never changed: when
 /// the protocol moves on, a new one is added, and the oldest goes when its version is no longer understood.
 /// </summary>
 public sealed class OldAgentTests
@@ -68,5 +68,5 @@ public sealed class OldAgentTests
         known.Aggregate(text, (filled, pair) => filled.Replace($"{{{pair.Key}}}", pair.Value, StringComparison.Ordinal));
 
     private static string Golden(int version, [CallerFilePath] string source = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, $"../../golden/protocol/v{version}.json"));
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, $"Recorded/v{version}.json"));
 }
