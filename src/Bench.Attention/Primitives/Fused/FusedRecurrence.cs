@@ -27,7 +27,7 @@ internal sealed class FusedRecurrence : autograd.MultiTensorFunction<FusedRecurr
             return new RecurrenceResult(forward.Output, forward.State, forward.Normaliser);
         }
 
-        var outputs = apply([plan, .. present]);
+        var outputs = apply([plan, .. present.Select(Apart)]);
         return new RecurrenceResult(outputs[0], outputs[1], outputs.Count > 2 ? outputs[2] : null);
     }
 
@@ -121,6 +121,12 @@ internal sealed class FusedRecurrence : autograd.MultiTensorFunction<FusedRecurr
             Denominator = View(denominator),
             Gradients = gradients,
         };
+
+    /// <summary>
+    /// A leaf as a view of itself: autograd takes a gradient over as it is where nobody else holds it, and copies it otherwise. The managed object
+    /// of a gradient that this function returns holds it; the view's node gives autograd one of its own.
+    /// </summary>
+    private static Tensor Apart(Tensor tensor) => tensor is { is_leaf: true, requires_grad: true } ? tensor.view(tensor.shape) : tensor;
 
     private static TensorView? View(Tensor? tensor) => tensor is null ? null : new TensorView(tensor);
 

@@ -12,6 +12,12 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
         private readonly float* _correction;
         private readonly float* _decay;
         private readonly float* _sum;
+        private readonly float* _features;
+        private readonly float* _query;
+        private readonly float* _queryGradient;
+        private readonly float* _keys;
+        private readonly nint _queryStride;
+        private readonly nint _keyStride;
         private readonly int _size;
         private readonly bool _isDecayPerChannel;
 
@@ -24,6 +30,11 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
             _correction = gradients.CorrectionWrite == null ? null : gradients.CorrectionWrite.Head(pass._batch, pass._head);
             _decay = gradients.Decay == null ? null : gradients.Decay.Head(pass._batch, pass._head);
             _isDecayPerChannel = tensors.Decay is { Width: > 1 };
+            _features = pass._rows.KeyFeatures;
+            _query = tensors.Query.Head(pass._batch, pass._head);
+            _keys = tensors.Key.Head(pass._batch, pass._head);
+            (_queryStride, _keyStride) = (tensors.Query.Stride, tensors.Key.Stride);
+            _queryGradient = gradients.Query.Head(pass._batch, pass._head);
             if (tensors.NormaliserEpsilon != null)
             {
                 _sum = pass._arena.Take(_size);
@@ -35,19 +46,11 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public override void Take(nint token, float* x, float* y, float* right)
+        public override void Take(in TakenTokens tokens)
         {
-            var tensors = _pass._tensors;
-            var to = _key + (token * _size);
-            if (_sum != null)
+            if (_sum != null || _features != null)
             {
-                Rows<TSimd, TVector>.AddScaled(_sum, right, _pass._denominators[token], _size);
-                Rows<TSimd, TVector>.AddScaled(to, _sum, 1, _size);
-            }
-
-            if (tensors.EluPlusOne)
-            {
-                Rows<TSimd, TVector>.ThroughEluPlusOne(to, _pass._rows.KeyFeatures + (token * _size), _size);
+                Spread(tokens);
             }
 
             if (_decay == null)
@@ -55,14 +58,23 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
                 return;
             }
 
+            var tensors = _pass._tensors;
             if (tensors.Strength != null)
             {
                 // ∂k = ∂S u − S̃ ∂v; the second part is there, the first has been read just now.
-                AddDifference(token, x, to);
+                AddDifferences(tokens, new TokenSpan(tokens.X, tokens.PitchX), At(_key, _size, tokens));
+            }
+            else if (!tensors.ReadsFirst && _correction == null)
+            {
+                AddDifferences(tokens, At(_key, _size, tokens), default);
             }
             else
             {
-                TakeDecay(token, to);
+                for (var j = 0; j < tokens.Count; j++)
+                {
+                    var token = tokens.First + (j * tokens.Step);
+                    TakeDecay(token, _key + (token * _size));
+                }
             }
         }
 
@@ -75,16 +87,43 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
             }
         }
 
+        /// <summary>The normaliser's part and the way through the feature map.</summary>
+        private void Spread(in TakenTokens tokens)
+        {
+            float* ones = stackalloc float[4], factors = stackalloc float[4];
+            for (var j = 0; _sum != null && j < tokens.Count; j++)
+            {
+                (ones[j], factors[j]) = (1, _pass._denominators[tokens.First + (j * tokens.Step)] * _pass._tensors.Scale);
+            }
+
+            RunningSum<TSimd, TVector>.Spread(
+                _sum, new TokenSpan(tokens.Right, tokens.PitchRight), factors, At(_key, _size, tokens), ones,
+                _features == null ? default : At(_features, _size, tokens), tokens.Count, _size);
+        }
+
+        /// <summary>γ += q ⊙ ∂q − k ⊙ (∂k without what the key read), and the decay's gradient from it.</summary>
+        private void AddDifferences(in TakenTokens tokens, in TokenSpan keyGradient, in TokenSpan second)
+        {
+            var totals = stackalloc float[4];
+            RunningSum<TSimd, TVector>.AddDifferences(
+                _pass._decaySum, At(_query, _queryStride, tokens), At(_queryGradient, _size, tokens), At(_keys, _keyStride, tokens),
+                keyGradient, second, _isDecayPerChannel ? At(_decay, _size, tokens) : default, _isDecayPerChannel ? null : totals,
+                tokens.Count, _size);
+            for (var j = 0; !_isDecayPerChannel && j < tokens.Count; j++)
+            {
+                _decay[tokens.First + (j * tokens.Step)] = totals[j];
+            }
+        }
+
+        /// <summary>Rows of the block's tokens.</summary>
+        private static TokenSpan At(float* start, nint stride, in TakenTokens tokens) =>
+            new(start + (tokens.First * stride), tokens.Step * stride);
+
+        /// <summary>The decay's gradient where the output reads first, or where there is a correction: one token.</summary>
         private void TakeDecay(nint token, float* keyGradient)
         {
             var tensors = _pass._tensors;
             var sum = _pass._decaySum;
-            if (!tensors.ReadsFirst && _correction == null)
-            {
-                AddDifference(token, keyGradient, null);
-                return;
-            }
-
             if (!tensors.ReadsFirst)
             {
                 AddQuery(token);
@@ -106,19 +145,6 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
             {
                 var read = _pass._gradients.CorrectionRead!.Head(_pass._batch, _pass._head) + (token * _size);
                 Rows<TSimd, TVector>.AddProduct(sum, Of(tensors.CorrectionRead!, token), read, 1, _size);
-            }
-        }
-
-        /// <summary>γ += q ⊙ ∂q − k ⊙ (∂k without what the key read), and the decay's gradient from it.</summary>
-        private void AddDifference(nint token, float* keyGradient, float* second)
-        {
-            var queryGradient = _pass._gradients.Query.Head(_pass._batch, _pass._head) + (token * _size);
-            var total = Rows<TSimd, TVector>.AddDifference(
-                _pass._decaySum, Of(_pass._tensors.Query, token), queryGradient, Of(_pass._tensors.Key, token), keyGradient, second,
-                _isDecayPerChannel ? _decay + (token * _size) : null, _size);
-            if (!_isDecayPerChannel)
-            {
-                _decay[token] = total;
             }
         }
 

@@ -9,6 +9,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
     {
         private readonly HeadBackward<TSimd, TVector> _pass;
         private readonly float* _sum;
+        private readonly float* _features;
         private readonly int _size;
         private readonly float _scale;
 
@@ -17,6 +18,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
             _pass = pass;
             var tensors = pass._tensors;
             (_size, _scale) = (pass._keySize, tensors.Scale);
+            _features = pass._rows.QueryFeatures;
             if (tensors.NormaliserEpsilon != null)
             {
                 _sum = pass._arena.Take(_size);
@@ -28,19 +30,18 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public override void Take(nint token, float* x, float* y, float* right)
+        public override void Take(in TakenTokens tokens)
         {
-            var to = _pass._queryGradient + (token * _size);
-            if (_sum != null)
+            float* ones = stackalloc float[4], factors = stackalloc float[4];
+            for (var j = 0; _sum != null && j < tokens.Count; j++)
             {
-                Rows<TSimd, TVector>.AddScaled(_sum, right, 1, _size);
-                Rows<TSimd, TVector>.AddScaled(to, _sum, _pass._denominators[token] * _scale, _size);
+                (ones[j], factors[j]) = (1, _pass._denominators[tokens.First + (j * tokens.Step)] * _scale);
             }
 
-            if (_pass._tensors.EluPlusOne)
-            {
-                Rows<TSimd, TVector>.ThroughEluPlusOne(to, _pass._rows.QueryFeatures + (token * _size), _size);
-            }
+            nint first = tokens.First * _size, pitch = tokens.Step * _size;
+            RunningSum<TSimd, TVector>.Spread(
+                _sum, new TokenSpan(tokens.Right, tokens.PitchRight), ones, new TokenSpan(_pass._queryGradient + first, pitch), factors,
+                _features == null ? default : new TokenSpan(_features + first, pitch), tokens.Count, _size);
         }
     }
 }

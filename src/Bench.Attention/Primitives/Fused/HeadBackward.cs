@@ -110,8 +110,9 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             Rows = _keySize,
             Columns = _valueSize,
             Reverse = true,
-            Write0 = _rows.Query with { AfterDecay = _tensors.ReadsFirst },
-            Right0 = _outputGradient,
+            // A product's factors go with its left row, which is copied in any case; its right row is then read where it lies.
+            Write0 = _rows.Query with { AfterDecay = _tensors.ReadsFirst, TokenFactor = _outputGradient.TokenFactor },
+            Right0 = _outputGradient with { TokenFactor = null },
             ReadX = _rows.Key,
             X = new OutputRows { Start = valueGradient },
         };
@@ -216,8 +217,8 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             Rows = _valueSize,
             Columns = _keySize,
             Reverse = true,
-            Write0 = _outputGradient,
-            Right0 = _rows.Query with { AfterDecay = _tensors.ReadsFirst },
+            Write0 = _outputGradient with { Factor = _tensors.Scale },
+            Right0 = _rows.Query with { AfterDecay = _tensors.ReadsFirst, Factor = 1 },
             ReadX = _rows.Value,
             X = new OutputRows { Start = _keyGradient },
             Output = _tensors.EluPlusOne || _tensors.NormaliserEpsilon != null || _gradients.Decay != null ? new KeyGradient(this) : null,

@@ -80,14 +80,36 @@ internal abstract unsafe class ScanOutput
     {
     }
 
-    /// <summary>Takes one token once the block is through.</summary>
-    /// <param name="token">Its index in the sequence.</param>
-    /// <param name="x">What read X gave, C floats.</param>
-    /// <param name="y">What read Y gave, C floats.</param>
-    /// <param name="right">Its right row of the first write.</param>
-    public virtual void Take(nint token, float* x, float* y, float* right)
+    /// <summary>Takes the tokens of a block once it is through.</summary>
+    /// <param name="tokens">Which tokens, and what the block read and wrote.</param>
+    public virtual void Take(in TakenTokens tokens)
     {
     }
+}
+
+/// <summary>The tokens of a block after its scan, at most four.</summary>
+internal unsafe struct TakenTokens
+{
+    /// <summary>Index in the sequence of the first token.</summary>
+    public nint First;
+
+    /// <summary>How many.</summary>
+    public int Count;
+
+    /// <summary>From one token's index to the next: 1 or −1.</summary>
+    public int Step;
+
+    /// <summary>What read X gave the first token, C floats.</summary>
+    public float* X;
+
+    /// <summary>Floats to the next token's.</summary>
+    public nint PitchX;
+
+    /// <summary>Right row of the first write of the first token, C floats.</summary>
+    public float* Right;
+
+    /// <summary>Floats to the next token's.</summary>
+    public nint PitchRight;
 }
 
 /// <summary>

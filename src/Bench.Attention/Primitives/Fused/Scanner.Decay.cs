@@ -11,7 +11,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         nint padded = scan.Axis == DecayAxis.Rows ? _rows : _columns;
         var stride = scan.Reverse ? -scan.DecayStride : scan.DecayStride;
         var source = scan.Decay + (token * scan.DecayStride);
-        var (strongest, one) = (TSimd.Broadcast(StrongestLog), TSimd.Broadcast(1));
+        var strongest = TSimd.Broadcast(StrongestLog);
         var lowest = TSimd.Broadcast(0);
         var i = 0;
         for (; i + TSimd.Lanes <= scan.DecayWidth; i += TSimd.Lanes)
@@ -20,32 +20,33 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             float* from = source + i, cumulative = _cumulative + i, inverse = _inverse + i;
             for (var j = 0; j < Block; j++)
             {
+                Ahead.Prefetch(from + (2 * Block * stride));
                 sum = j < count ? TSimd.Add(sum, TSimd.Max(TSimd.Load(from), strongest)) : sum;
                 lowest = TSimd.Min(lowest, sum);
-                var factor = TSimd.Exp(TSimd.Max(sum, strongest));
+                var (factor, undone) = TSimd.ExpAndInverse(TSimd.Max(sum, strongest));
                 from += stride;
                 cumulative += padded;
                 inverse += padded;
                 TSimd.Store(cumulative, factor);
-                TSimd.Store(inverse, TSimd.Divide(one, factor));
+                TSimd.Store(inverse, undone);
             }
         }
 
-        var least = Lowest(lowest);
+        var isTooStrong = TSimd.AnyBelow(lowest, strongest);
         for (; i < scan.DecayWidth; i++)
         {
             var sum = 0f;
             for (var j = 0; j < Block; j++)
             {
                 sum = j < count ? sum + MathF.Max(source[(j * stride) + i], StrongestLog) : sum;
-                least = MathF.Min(least, sum);
+                isTooStrong |= sum < StrongestLog;
                 var factor = MathF.Exp(MathF.Max(sum, StrongestLog));
                 _cumulative[((j + 1) * padded) + i] = factor;
                 _inverse[((j + 1) * padded) + i] = 1 / factor;
             }
         }
 
-        return least < StrongestLog && count > 1 ? FoldDecay(scan, token, 1) : count;
+        return isTooStrong && count > 1 ? FoldDecay(scan, token, 1) : count;
     }
 
     /// <summary>The same for a decay that is one number a token.</summary>
@@ -69,19 +70,5 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 
         new Span<float>(_uniform, _columns).Fill(_one[Block]);
         return count;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Lowest(TVector x)
-    {
-        var lanes = stackalloc float[TSimd.Lanes];
-        TSimd.Store(lanes, x);
-        var lowest = lanes[0];
-        for (var i = 1; i < TSimd.Lanes; i++)
-        {
-            lowest = MathF.Min(lowest, lanes[i]);
-        }
-
-        return lowest;
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Bench.Attention.Primitives.Fused;
 
@@ -69,16 +68,11 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(float* rows, nint pitch, int width)
     {
-        if (!Sse.IsSupported)
-        {
-            return;
-        }
-
         for (var j = 0; j < Block; j++, rows += pitch)
         {
             for (var i = 0; i < width; i += 16)
             {
-                Sse.Prefetch0(rows + i);
+                Ahead.Prefetch(rows + i);
             }
         }
     }
@@ -137,7 +131,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         var i = 0;
         for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
         {
-            Prefetch(from + i + ahead);
+            Ahead.Prefetch(from + i + ahead);
             TSimd.Store(to + i, TSimd.Multiply(TSimd.Load(from + i), scale));
         }
 
@@ -154,7 +148,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         var i = 0;
         for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
         {
-            Prefetch(from + i + ahead);
+            Ahead.Prefetch(from + i + ahead);
             TSimd.Store(to + i, TSimd.Multiply(TSimd.Multiply(TSimd.Load(from + i), scale), TSimd.Load(fold + i)));
         }
 
@@ -172,7 +166,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         var i = 0;
         for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
         {
-            Prefetch(from + i + ahead);
+            Ahead.Prefetch(from + i + ahead);
             TSimd.Store(to + i, TSimd.Multiply(Rows<TSimd, TVector>.EluPlusOne(TSimd.Load(from + i)), scale));
         }
 
@@ -189,15 +183,6 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         for (var i = 0; i < count; i++)
         {
             to[i] = Rows<TSimd, TVector>.EluPlusOne(from[i], true) * factor;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(float* row)
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch0(row);
         }
     }
 }

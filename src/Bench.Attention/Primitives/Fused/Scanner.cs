@@ -192,13 +192,26 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
             Fold(scan.Y, block.Y, block.PitchY);
         }
 
-        for (var j = 0; j < count; j++, token += step)
+        if (!isWhole || scan.X.Adds || scan.Y.Adds)
         {
-            float* x = block.X + (j * block.PitchX), y = block.Y + (j * block.PitchY);
-            Save(scan.X, token, x, scan.Columns, isWhole);
-            Save(scan.Y, token, y, scan.Columns, isWhole);
-            scan.Output?.Take(token, x, y, block.Right0 + (j * block.Pitch0));
+            var to = token;
+            for (var j = 0; j < count; j++, to += step)
+            {
+                Save(scan.X, to, block.X + (j * block.PitchX), scan.Columns, isWhole);
+                Save(scan.Y, to, block.Y + (j * block.PitchY), scan.Columns, isWhole);
+            }
         }
+
+        scan.Output?.Take(new TakenTokens
+        {
+            First = token,
+            Count = count,
+            Step = step,
+            X = block.X,
+            PitchX = block.PitchX,
+            Right = block.Right0,
+            PitchRight = block.Pitch0,
+        });
     }
 
     /// <summary>Multiplies what a block read by the decay of columns.</summary>

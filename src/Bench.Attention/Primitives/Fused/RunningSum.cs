@@ -1,0 +1,180 @@
+using System.Runtime.CompilerServices;
+
+namespace Bench.Attention.Primitives.Fused;
+
+/// <summary>Rows of a block's tokens: where the first one is, and floats to the next.</summary>
+internal readonly unsafe struct TokenSpan(float* start, nint pitch)
+{
+    /// <summary>First token's row; null when there are none.</summary>
+    public float* Start { get; } = start;
+
+    /// <summary>Floats to the next token's row.</summary>
+    public nint Pitch { get; } = pitch;
+}
+
+/// <summary>
+/// Sums that run over tokens, up to four tokens at a time: each vector of the sum stays in a register while the block's tokens pass.
+/// </summary>
+internal static unsafe class RunningSum<TSimd, TVector>
+    where TSimd : ISimd<TVector>
+    where TVector : unmanaged
+{
+    private const int Block = 4;
+
+    /// <summary>
+    /// For each token: sum += f · from; to += g · sum; and then to ⊙= φ′, where φ is elu + 1 and <paramref name="features"/> is φ(x). Without a sum only
+    /// the last of these, without features only the first two.
+    /// </summary>
+    /// <param name="sum">The sum, or null.</param>
+    /// <param name="from">What is added to it.</param>
+    /// <param name="fromFactors">f by token.</param>
+    /// <param name="to">Where it is added.</param>
+    /// <param name="toFactors">g by token.</param>
+    /// <param name="features">φ(x), or none.</param>
+    /// <param name="tokens">Tokens of the block.</param>
+    /// <param name="size">Floats in a row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Spread(
+        float* sum, in TokenSpan from, float* fromFactors, in TokenSpan to, float* toFactors, in TokenSpan features, int tokens, int size)
+    {
+        var one = TSimd.Broadcast(1);
+        var i = 0;
+        for (; i + TSimd.Lanes <= size; i += TSimd.Lanes)
+        {
+            var total = sum == null ? default : TSimd.Load(sum + i);
+            float* source = from.Start + i, target = to.Start + i, feature = features.Start + i;
+            for (var j = 0; j < tokens; j++, source += from.Pitch, target += to.Pitch, feature += features.Pitch)
+            {
+                var value = TSimd.Load(target);
+                if (sum != null)
+                {
+                    total = TSimd.MultiplyAdd(TSimd.Broadcast(fromFactors[j]), TSimd.Load(source), total);
+                    value = TSimd.MultiplyAdd(TSimd.Broadcast(toFactors[j]), total, value);
+                }
+
+                if (features.Start != null)
+                {
+                    Ahead.Prefetch(feature + (2 * Block * features.Pitch));
+                    // φ′ is 1 where φ is above 1, and φ itself elsewhere.
+                    value = TSimd.Multiply(value, TSimd.Min(TSimd.Load(feature), one));
+                }
+
+                TSimd.Store(target, value);
+            }
+
+            if (sum != null)
+            {
+                TSimd.Store(sum + i, total);
+            }
+        }
+
+        for (; i < size; i++)
+        {
+            for (var j = 0; j < tokens; j++)
+            {
+                var target = to.Start + (j * to.Pitch) + i;
+                if (sum != null)
+                {
+                    sum[i] += fromFactors[j] * from.Start[(j * from.Pitch) + i];
+                    *target += toFactors[j] * sum[i];
+                }
+
+                if (features.Start != null)
+                {
+                    *target *= MathF.Min(features.Start[(j * features.Pitch) + i], 1);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// For each token: sum += a ⊙ b − c ⊙ (d − e), and then e += d. No e where that is none.
+    /// </summary>
+    /// <param name="sum">The sum.</param>
+    /// <param name="a">First factor of what is added.</param>
+    /// <param name="b">Second factor of what is added.</param>
+    /// <param name="c">First factor of what is taken away.</param>
+    /// <param name="d">Second factor of what is taken away.</param>
+    /// <param name="e">Correction of d, or none.</param>
+    /// <param name="sums">Receives the sum after each token; none where only its total is wanted.</param>
+    /// <param name="totals">Receives Σ sum after each token; null where the rows are wanted.</param>
+    /// <param name="tokens">Tokens of the block.</param>
+    /// <param name="size">Floats in a row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddDifferences(
+        float* sum, in TokenSpan a, in TokenSpan b, in TokenSpan c, in TokenSpan d, in TokenSpan e, in TokenSpan sums, float* totals, int tokens, int size)
+    {
+        var lanes = stackalloc TVector[Block];
+        for (var j = 0; j < Block; j++)
+        {
+            lanes[j] = TSimd.Broadcast(0);
+        }
+
+        var minus = TSimd.Broadcast(-1);
+        var i = 0;
+        for (; i + TSimd.Lanes <= size; i += TSimd.Lanes)
+        {
+            var value = TSimd.Load(sum + i);
+            float* pa = a.Start + i, pb = b.Start + i, pc = c.Start + i, pd = d.Start + i, pe = e.Start + i, ps = sums.Start + i;
+            for (var j = 0; j < tokens; j++)
+            {
+                var second = TSimd.Load(pd);
+                if (e.Start != null)
+                {
+                    var first = TSimd.Load(pe);
+                    TSimd.Store(pe, TSimd.Add(second, first));
+                    second = TSimd.MultiplyAdd(first, minus, second);
+                }
+
+                Ahead.Prefetch(pb + (2 * Block * b.Pitch));
+                Ahead.Prefetch(pc + (2 * Block * c.Pitch));
+                value = TSimd.MultiplyAdd(TSimd.Load(pa), TSimd.Load(pb), value);
+                value = TSimd.MultiplyAdd(TSimd.Multiply(TSimd.Load(pc), minus), second, value);
+                if (totals == null)
+                {
+                    TSimd.Store(ps, value);
+                }
+                else
+                {
+                    lanes[j] = TSimd.Add(lanes[j], value);
+                }
+
+                pa += a.Pitch;
+                pb += b.Pitch;
+                pc += c.Pitch;
+                pd += d.Pitch;
+                pe += e.Pitch;
+                ps += sums.Pitch;
+            }
+
+            TSimd.Store(sum + i, value);
+        }
+
+        for (var j = 0; totals != null && j < tokens; j++)
+        {
+            totals[j] = TSimd.Sum(lanes[j]);
+        }
+
+        for (; i < size; i++)
+        {
+            for (var j = 0; j < tokens; j++)
+            {
+                var (second, correction) = (d.Start[(j * d.Pitch) + i], e.Start == null ? 0 : e.Start[(j * e.Pitch) + i]);
+                sum[i] += (a.Start[(j * a.Pitch) + i] * b.Start[(j * b.Pitch) + i]) - (c.Start[(j * c.Pitch) + i] * (second - correction));
+                if (e.Start != null)
+                {
+                    e.Start[(j * e.Pitch) + i] += second;
+                }
+
+                if (totals == null)
+                {
+                    sums.Start[(j * sums.Pitch) + i] = sum[i];
+                }
+                else
+                {
+                    totals[j] += sum[i];
+                }
+            }
+        }
+    }
+}
