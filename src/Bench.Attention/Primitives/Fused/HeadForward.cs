@@ -78,6 +78,8 @@ internal static unsafe class HeadForward<TSimd, TVector>
             }
         }
 
+        public override bool Prepares => true;
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Prepare(nint token, int count, float* left)
         {

@@ -72,6 +72,9 @@ internal unsafe struct OutputRows
 /// <summary>What a scan does beside the state's own arithmetic.</summary>
 internal abstract unsafe class ScanOutput
 {
+    /// <summary>Whether <see cref="Prepare"/> does anything: left rows are then copied side by side.</summary>
+    public virtual bool Prepares => false;
+
     /// <summary>Sees the left rows of a block before the state does, and may change them.</summary>
     /// <param name="token">Index in the sequence of the block's first token.</param>
     /// <param name="count">Tokens of the block.</param>

@@ -18,8 +18,14 @@ internal unsafe struct ScanBlock
     /// <summary>Factor of each column after the last token, or null.</summary>
     public float* ColumnScale;
 
-    /// <summary>Four tokens of four roles of R floats: first write, second write, read X, read Y.</summary>
-    public float* Left;
+    /// <summary>Four tokens' left rows of the first write; the second write's follow R floats after them.</summary>
+    public float* Write;
+
+    /// <summary>Four tokens' left rows of read X; those of read Y follow R floats after them.</summary>
+    public float* Read;
+
+    /// <summary>Floats from one token's left rows to the next's.</summary>
+    public nint PitchWrite, PitchRead;
 
     /// <summary>Four rows of R: what the dependent write reads.</summary>
     public float* Dependent;

@@ -10,7 +10,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
         where TScale : IStateScale
     {
         nint columns = block.Columns;
-        nint rows = block.Rows, token = LeftRoles * rows;
+        nint rows = block.Rows, write = block.PitchWrite, read = block.PitchRead;
         for (nint c = 0; c < columns; c += TSimd.Lanes)
         {
             TVector a0 = TSimd.Load(block.Right0 + c), a1 = TSimd.Load(block.Right0 + block.Pitch0 + c);
@@ -21,14 +21,14 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
             var rowScale = block.RowScale;
             var scale = TScale.IsByColumn ? TSimd.Load(block.ColumnScale + c) : default;
             var cell = block.State + c;
-            var l = block.Left;
-            for (nint d = 0; d < rows; d++, cell += columns, l++)
+            float* l = block.Write, r = block.Read;
+            for (nint d = 0; d < rows; d++, cell += columns, l++, r++)
             {
                 var s = TSimd.Load(cell);
-                Token(ref s, l, rows, a0, b0, ref x0, ref y0);
-                Token(ref s, l + token, rows, a1, b1, ref x1, ref y1);
-                Token(ref s, l + (2 * token), rows, a2, b2, ref x2, ref y2);
-                Token(ref s, l + (3 * token), rows, a3, b3, ref x3, ref y3);
+                Token(ref s, l, r, rows, a0, b0, ref x0, ref y0);
+                Token(ref s, l + write, r + read, rows, a1, b1, ref x1, ref y1);
+                Token(ref s, l + (2 * write), r + (2 * read), rows, a2, b2, ref x2, ref y2);
+                Token(ref s, l + (3 * write), r + (3 * read), rows, a3, b3, ref x3, ref y3);
                 if (TScale.IsByRow)
                 {
                     s = TSimd.Multiply(s, TSimd.Broadcast(rowScale[d]));
@@ -47,28 +47,28 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Token(ref TVector s, float* left, nint rows, TVector a, TVector b, ref TVector x, ref TVector y)
+    private static void Token(ref TVector s, float* left, float* read, nint rows, TVector a, TVector b, ref TVector x, ref TVector y)
     {
         if (TProgram.ReadsFirst)
         {
-            x = TSimd.MultiplyAdd(TSimd.Broadcast(left[2 * rows]), s, x);
+            x = TSimd.MultiplyAdd(TSimd.Broadcast(read[0]), s, x);
         }
 
         s = TSimd.MultiplyAdd(TSimd.Broadcast(left[0]), a, s);
         if (TProgram.ReadsMiddle)
         {
-            x = TSimd.MultiplyAdd(TSimd.Broadcast(left[2 * rows]), s, x);
+            x = TSimd.MultiplyAdd(TSimd.Broadcast(read[0]), s, x);
         }
 
         if (TProgram.ReadsMiddleTwice)
         {
-            y = TSimd.MultiplyAdd(TSimd.Broadcast(left[3 * rows]), s, y);
+            y = TSimd.MultiplyAdd(TSimd.Broadcast(read[rows]), s, y);
         }
 
         s = TSimd.MultiplyAdd(TSimd.Broadcast(left[rows]), b, s);
         if (TProgram.ReadsLast)
         {
-            y = TSimd.MultiplyAdd(TSimd.Broadcast(left[3 * rows]), s, y);
+            y = TSimd.MultiplyAdd(TSimd.Broadcast(read[rows]), s, y);
         }
     }
 

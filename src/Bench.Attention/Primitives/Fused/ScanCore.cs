@@ -15,9 +15,6 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
     /// <summary>Tokens of a block.</summary>
     public const int Block = 4;
 
-    /// <summary>Left vectors per token: first write, second write, read X, read Y.</summary>
-    public const int LeftRoles = 4;
-
     // A call that the compiler does not inline would put every vector register into memory.
     private static bool ReadsX
     {
@@ -29,6 +26,15 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => TProgram.ReadsMiddleTwice || (TProgram.ReadsFirst && (TProgram.ReadsMiddle || TProgram.ReadsLast));
+    }
+
+    /// <summary>
+    /// Whether a token has one write and one read: then there are registers enough for left rows that lie anywhere. Others want them side by side.
+    /// </summary>
+    public static bool TakesLeftRowsAnywhere
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => !TProgram.WritesTwice && !ReadsY && TProgram.Dependence == Dependence.None;
     }
 
     /// <summary>Applies a block of four tokens.</summary>
@@ -71,7 +77,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
     {
         var width = TSimd.Lanes;
         nint columns = block.Columns;
-        nint rows = block.Rows, token = LeftRoles * rows;
+        nint rows = block.Rows, write = block.PitchWrite, read = block.PitchRead;
         for (nint c = 0; c < columns; c += 2 * width)
         {
             if (TProgram.Dependence == Dependence.Delta)
@@ -114,14 +120,14 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
             }
 
             var cell = block.State + c;
-            var l = block.Left;
-            for (nint d = 0; d < rows; d++, cell += columns, l++)
+            float* l = block.Write, r = block.Read;
+            for (nint d = 0; d < rows; d++, cell += columns, l++, r++)
             {
                 TVector s0 = TSimd.Load(cell), s1 = TSimd.Load(cell + width);
-                Token(ref s0, ref s1, l, rows, a00, a01, b00, b01, ref x00, ref x01, ref y00, ref y01);
-                Token(ref s0, ref s1, l + token, rows, a10, a11, b10, b11, ref x10, ref x11, ref y10, ref y11);
-                Token(ref s0, ref s1, l + (2 * token), rows, a20, a21, b20, b21, ref x20, ref x21, ref y20, ref y21);
-                Token(ref s0, ref s1, l + (3 * token), rows, a30, a31, b30, b31, ref x30, ref x31, ref y30, ref y31);
+                Token(ref s0, ref s1, l, r, rows, a00, a01, b00, b01, ref x00, ref x01, ref y00, ref y01);
+                Token(ref s0, ref s1, l + write, r + read, rows, a10, a11, b10, b11, ref x10, ref x11, ref y10, ref y11);
+                Token(ref s0, ref s1, l + (2 * write), r + (2 * read), rows, a20, a21, b20, b21, ref x20, ref x21, ref y20, ref y21);
+                Token(ref s0, ref s1, l + (3 * write), r + (3 * read), rows, a30, a31, b30, b31, ref x30, ref x31, ref y30, ref y31);
                 if (TScale.IsByRow)
                 {
                     Scale(ref s0, ref s1, rowScale + d);
@@ -164,27 +170,27 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Token(
-        ref TVector s0, ref TVector s1, float* left, nint rows, TVector a0, TVector a1, TVector b0, TVector b1,
+        ref TVector s0, ref TVector s1, float* left, float* read, nint rows, TVector a0, TVector a1, TVector b0, TVector b1,
         ref TVector x0, ref TVector x1, ref TVector y0, ref TVector y1)
     {
         if (TProgram.ReadsFirst)
         {
-            Add(ref x0, ref x1, left + (2 * rows), s0, s1);
+            Add(ref x0, ref x1, read, s0, s1);
         }
 
         Add(ref s0, ref s1, left, a0, a1);
         if (TProgram.ReadsMiddle && TProgram.ReadsFirst)
         {
-            Add(ref y0, ref y1, left + (3 * rows), s0, s1);
+            Add(ref y0, ref y1, read + rows, s0, s1);
         }
         else if (TProgram.ReadsMiddle)
         {
-            Add(ref x0, ref x1, left + (2 * rows), s0, s1);
+            Add(ref x0, ref x1, read, s0, s1);
         }
 
         if (TProgram.ReadsMiddleTwice)
         {
-            Add(ref y0, ref y1, left + (3 * rows), s0, s1);
+            Add(ref y0, ref y1, read + rows, s0, s1);
         }
 
         if (TProgram.WritesTwice)
@@ -194,11 +200,11 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
 
         if (TProgram.ReadsLast && TProgram.ReadsFirst)
         {
-            Add(ref y0, ref y1, left + (3 * rows), s0, s1);
+            Add(ref y0, ref y1, read + rows, s0, s1);
         }
         else if (TProgram.ReadsLast)
         {
-            Add(ref x0, ref x1, left + (2 * rows), s0, s1);
+            Add(ref x0, ref x1, read, s0, s1);
         }
     }
 

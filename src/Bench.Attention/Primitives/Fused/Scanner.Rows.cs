@@ -5,23 +5,75 @@ namespace Bench.Attention.Primitives.Fused;
 internal sealed unsafe partial class Scanner<TSimd, TVector>
 {
     /// <summary>Takes the left rows of all roles. A decay that is one number a token goes with them on either axis: it commutes with everything.</summary>
+    /// <param name="scan">The scan.</param>
+    /// <param name="block">Receives where the rows are.</param>
+    /// <param name="token">First token.</param>
+    /// <param name="count">Tokens.</param>
+    /// <param name="step">1 or −1.</param>
+    /// <param name="anywhere">Whether rows to which nothing is done may stay where they lie.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TakeLeft(Scan scan, nint token, int count, int step)
+    private void TakeLeft(Scan scan, ref ScanBlock block, nint token, int count, int step, bool anywhere)
     {
         nint pitch = LeftRoles * _rows;
+        var read = _left + (2 * _rows);
+        (block.PitchWrite, block.PitchRead) = (pitch, pitch);
+        block.Write = _left;
+        block.Read = read;
+        anywhere = anywhere && (scan.Axis == DecayAxis.None || (scan.Axis == DecayAxis.Columns && scan.DecayWidth > 1)) && scan.Output is not { Prepares: true };
+        var (writeStays, readStays) = (anywhere && IsPlain(scan.Write0), anywhere && IsPlain(scan.ReadX));
+        if (writeStays)
+        {
+            block.Write = Stay(scan.Write0, token, step, out block.PitchWrite);
+        }
+
+        if (readStays)
+        {
+            block.Read = Stay(scan.ReadX, token, step, out block.PitchRead);
+        }
+
         if (scan.Axis == DecayAxis.Columns)
         {
-            TakeRole(scan.Write0, token, count, step, _left, pitch, scan.Rows, _rows, null, One(scan, _oneInverse, scan.Right0.AfterDecay));
+            if (!writeStays)
+            {
+                TakeRole(scan.Write0, token, count, step, _left, pitch, scan.Rows, _rows, null, One(scan, _oneInverse, scan.Right0.AfterDecay));
+            }
+
+            if (!readStays)
+            {
+                TakeRole(scan.ReadX, token, count, step, read, pitch, scan.Rows, _rows, null, One(scan, _one, scan.X.AfterDecay));
+            }
+
             TakeRole(scan.Write1, token, count, step, _left + _rows, pitch, scan.Rows, _rows, null, One(scan, _oneInverse, scan.Right1.AfterDecay));
-            TakeRole(scan.ReadX, token, count, step, _left + (2 * _rows), pitch, scan.Rows, _rows, null, One(scan, _one, scan.X.AfterDecay));
-            TakeRole(scan.ReadY, token, count, step, _left + (3 * _rows), pitch, scan.Rows, _rows, null, One(scan, _one, scan.Y.AfterDecay));
+            TakeRole(scan.ReadY, token, count, step, read + _rows, pitch, scan.Rows, _rows, null, One(scan, _one, scan.Y.AfterDecay));
             return;
         }
 
-        TakeLeft(scan, scan.Write0, token, count, step, _left, pitch, _inverse, _oneInverse);
+        if (!writeStays)
+        {
+            TakeLeft(scan, scan.Write0, token, count, step, _left, pitch, _inverse, _oneInverse);
+        }
+
+        if (!readStays)
+        {
+            TakeLeft(scan, scan.ReadX, token, count, step, read, pitch, _cumulative, _one);
+        }
+
         TakeLeft(scan, scan.Write1, token, count, step, _left + _rows, pitch, _inverse, _oneInverse);
-        TakeLeft(scan, scan.ReadX, token, count, step, _left + (2 * _rows), pitch, _cumulative, _one);
-        TakeLeft(scan, scan.ReadY, token, count, step, _left + (3 * _rows), pitch, _cumulative, _one);
+        TakeLeft(scan, scan.ReadY, token, count, step, read + _rows, pitch, _cumulative, _one);
+    }
+
+    /// <summary>Whether nothing is done to a role's rows when they are taken.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsPlain(in TokenRows rows) => rows.Start != null && rows.Factor == 1 && rows.TokenFactor == null && !rows.EluPlusOne;
+
+    /// <summary>A role's rows of a block where they lie.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private float* Stay(in TokenRows rows, nint token, int step, out nint pitch)
+    {
+        pitch = step * rows.Stride;
+        var start = rows.Start + (token * rows.Stride);
+        Prefetch(start + (2 * Block * pitch), pitch, _rows);
+        return start;
     }
 
     /// <summary>One left role where the decay, if any, acts on rows.</summary>
@@ -53,7 +105,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         }
 
         var fold = scan.Axis == DecayAxis.Columns && scan.DecayWidth > 1 ? _inverse + (rows.AfterDecay ? _columns : 0) : null;
-        if (isWhole && fold == null && rows.Start != null && rows.Factor == 1 && rows.TokenFactor == null && !rows.EluPlusOne)
+        if (isWhole && fold == null && IsPlain(rows))
         {
             pitch = step * rows.Stride;
             var start = rows.Start + (token * rows.Stride);
