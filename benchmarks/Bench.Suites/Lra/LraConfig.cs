@@ -76,6 +76,9 @@ public sealed record LraConfig
     /// <summary>Dropout on attention weights, for mechanisms that have it.</summary>
     public double AttentionDropout { get; init; }
 
+    /// <summary>Whether the projections of attention have biases.</summary>
+    public bool ProjectionBias { get; init; } = true;
+
     /// <summary>How the sequence becomes one vector.</summary>
     public Pooling Pooling { get; init; } = Pooling.Mean;
 

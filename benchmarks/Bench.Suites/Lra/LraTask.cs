@@ -231,5 +231,6 @@ public abstract class LraTask : LearningTask<LraBatch>
         Layer = layer,
         Depth = config.Layers,
         Dropout = config.AttentionDropout,
+        ProjectionBias = config.ProjectionBias,
     };
 }
