@@ -103,7 +103,7 @@ public static class LraConfigs
     /// <exception cref="FormatException">There is no such configuration of this task; the message names what there is.</exception>
     public static LraConfig Get(string name, string task, int length) => (name, task) switch
     {
-        ("small", "lra/image" or "lra/pathfinder") => Small with { LinearInput = true, Positions = PositionKind.Learned },
+        ("small", "lra/image") => Small with { LinearInput = true, Positions = PositionKind.Learned },
         ("small", _) => Small,
         ("original", "lra/listops") => Text with { Heads = 8, Width = 512, Length = 2000, Steps = 5000, Warmup = 1000 },
         ("original", "lra/text") => Text,

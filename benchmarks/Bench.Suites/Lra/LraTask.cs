@@ -28,6 +28,7 @@ public abstract class LraTask : LearningTask<LraBatch>
         ["pooling"] = "",
         ["positions"] = "",
         ["norm"] = "",
+        ["input"] = "",
         ["steps"] = "",
         ["learningRate"] = "",
         ["schedule"] = "",
@@ -201,6 +202,13 @@ public abstract class LraTask : LearningTask<LraBatch>
             Pooling = Given("pooling") ? Choice<Pooling>(read, "pooling") : config.Pooling,
             Positions = Given("positions") ? Choice<PositionKind>(read, "positions") : config.Positions,
             Norm = Given("norm") ? Choice<NormKind>(read, "norm") : config.Norm,
+            LinearInput = read.Text("input") switch
+            {
+                "" => config.LinearInput,
+                "tokens" => false,
+                "linear" => true,
+                var other => throw new FormatException($"Parameter 'input' is '{other}'; it must be tokens or linear."),
+            },
             Steps = Given("steps") ? read.Int("steps", 1) : config.Steps,
             LearningRate = Given("learningRate") ? read.Number("learningRate") : config.LearningRate,
             Schedule = Given("schedule") ? read.Text("schedule") : config.Schedule,

@@ -19,6 +19,9 @@ public sealed class PathfinderTask : LraTask
     {
         [DataParameter] = "synthetic",
         ["contour"] = "14",
+        ["seedDistance"] = "",
+        ["distractorPaddles"] = "",
+        ["markerRadius"] = "",
     };
 
     /// <inheritdoc />
@@ -80,6 +83,14 @@ public sealed class PathfinderTask : LraTask
             var other => throw new FormatException($"Pathfinder has 256, 1024, 4096 or 16384 pixels, not {other}."),
         };
         var distractor = Math.Max(1, contour / 3);
-        return options with { ContourLength = contour, DistractorLength = distractor, Distractors = ink / distractor };
+        bool Given(string name) => read.Text(name).Length > 0;
+        return options with
+        {
+            ContourLength = contour,
+            DistractorLength = distractor,
+            Distractors = (Given("distractorPaddles") ? read.Int("distractorPaddles") : ink) / distractor,
+            SeedDistance = Given("seedDistance") ? read.Int("seedDistance", 1) : options.SeedDistance,
+            MarkerRadius = Given("markerRadius") ? read.Number("markerRadius") : options.MarkerRadius,
+        };
     }
 }
