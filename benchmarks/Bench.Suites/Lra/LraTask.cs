@@ -29,6 +29,7 @@ public abstract class LraTask : LearningTask<LraBatch>
         ["positions"] = "",
         ["norm"] = "",
         ["input"] = "",
+        ["hidesZeros"] = "",
         ["steps"] = "",
         ["learningRate"] = "",
         ["schedule"] = "",
@@ -202,6 +203,7 @@ public abstract class LraTask : LearningTask<LraBatch>
             Pooling = Given("pooling") ? Choice<Pooling>(read, "pooling") : config.Pooling,
             Positions = Given("positions") ? Choice<PositionKind>(read, "positions") : config.Positions,
             Norm = Given("norm") ? Choice<NormKind>(read, "norm") : config.Norm,
+            HidesZeros = Given("hidesZeros") ? read.Flag("hidesZeros") : config.HidesZeros,
             LinearInput = read.Text("input") switch
             {
                 "" => config.LinearInput,

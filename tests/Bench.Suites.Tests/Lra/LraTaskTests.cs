@@ -92,6 +92,10 @@ public sealed class LraTaskTests
         Assert.Contains("a length of 100 is neither", TaskCatalogue.Get("lra/image").WhyNot(cell with { Length = 100 }), StringComparison.Ordinal);
     }
 
+    [Theory, MemberData(nameof(Ids))]
+    public void Every_task_is_described_with_an_example(string id) =>
+        Assert.Contains($"`{id}`", File.ReadAllText(RepositoryFolder.Of("docs", "tasks", "lra.md")), StringComparison.Ordinal);
+
     private static Cell Cell(string id, string implementation) => new()
     {
         Task = id,
