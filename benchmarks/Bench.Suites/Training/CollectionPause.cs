@@ -15,6 +15,9 @@ internal sealed class CollectionPause : IDisposable
     private const long Budget = 128L << 20;
     private long _start;
 
+    /// <summary>Collections of this process that fell between two steps by intent, those of the runtime's own to make room included.</summary>
+    public static int Deliberate { get; private set; }
+
     /// <summary>To be called between two steps, when no native call is under way.</summary>
     public void Renew()
     {
@@ -23,6 +26,7 @@ internal sealed class CollectionPause : IDisposable
             return;
         }
 
+        var before = GC.CollectionCount(0);
         Dispose();
         // The one moment at which a collection is harmless; see the remarks.
 #pragma warning disable RS0030
@@ -30,6 +34,7 @@ internal sealed class CollectionPause : IDisposable
 #pragma warning restore RS0030
         GC.TryStartNoGCRegion(Budget);
         _start = GC.GetTotalAllocatedBytes();
+        Deliberate += GC.CollectionCount(0) - before;
     }
 
     /// <inheritdoc />
