@@ -29,7 +29,8 @@ public sealed record WaveFile(int SampleRate, float[] Samples)
         var (channels, rate) = (0, 0);
         for (var at = Header; at + 8 <= bytes.Length;)
         {
-            var (id, size) = (bytes.Slice(at, 4), BinaryPrimitives.ReadUInt32LittleEndian(bytes[(at + 4)..]));
+            var id = bytes.Slice(at, 4);
+            var size = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(at + 4)..]);
             var content = bytes[(at + 8)..];
             if (id.SequenceEqual("fmt "u8) && content.Length >= 16)
             {
