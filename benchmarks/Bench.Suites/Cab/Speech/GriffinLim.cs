@@ -7,7 +7,7 @@ namespace Bench.Suites.Cab.Speech;
 /// Mel magnitudes to a waveform: the filters' pseudo-inverse gives a spectrum's magnitude, and 32 rounds of Griffin–Lim find phases for it.
 /// </summary>
 /// <remarks>Griffin and Lim, "Signal estimation from modified short-time Fourier transform", 1984; 32 rounds as CAB.</remarks>
-public sealed class GriffinLim
+public sealed class GriffinLim : IDisposable
 {
     private readonly MelSpectrogram _analysis;
     private readonly int _rounds;
@@ -53,6 +53,9 @@ public sealed class GriffinLim
 
         return samples.MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc />
+    public void Dispose() => _inverse.Dispose();
 
     /// <summary>The least-squares waveform of a complex spectrum <c>[T, F]</c>.</summary>
     private Tensor Inverse(Tensor spectrum)
