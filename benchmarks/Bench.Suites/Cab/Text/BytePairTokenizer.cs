@@ -10,6 +10,9 @@ namespace Bench.Suites.Cab.Text;
 /// <remarks>Sennrich et al., arXiv:1508.07909; Radford et al., 2019, section 2.2, for bytes as the base and the cut into pieces.</remarks>
 public sealed class BytePairTokenizer : ITokenizer
 {
+    /// <summary>Pieces that are remembered; most text repeats few.</summary>
+    private const int MostKnown = 200_000;
+
     private readonly Dictionary<(int Left, int Right), (int Rank, int Token)> _merges;
     private readonly int[] _bytes;
     private readonly byte[][] _texts;
@@ -80,14 +83,23 @@ public sealed class BytePairTokenizer : ITokenizer
     public int[] Encode(string text)
     {
         var tokens = new List<int>();
-        foreach (var piece in WordPieces.Of(text))
+        // Batches are made on one thread while another one evaluates.
+        lock (_known)
         {
-            if (!_known.TryGetValue(piece, out var found))
+            foreach (var piece in WordPieces.Of(text))
             {
-                _known[piece] = found = Piece(piece);
-            }
+                if (!_known.TryGetValue(piece, out var found))
+                {
+                    if (_known.Count >= MostKnown)
+                    {
+                        _known.Clear();
+                    }
 
-            tokens.AddRange(found);
+                    _known[piece] = found = Piece(piece);
+                }
+
+                tokens.AddRange(found);
+            }
         }
 
         return [.. tokens];
