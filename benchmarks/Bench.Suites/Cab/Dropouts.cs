@@ -10,7 +10,7 @@ internal static class Dropouts
     public static void Reseed(nn.Module model, long seed)
     {
         manual_seed(seed);
-        foreach (var (dropout, i) in model.modules().OfType<SeededDropout>().Select((dropout, i) => (dropout, i)))
+        foreach (var (dropout, i) in model.modules().OfType<SeededDropout>().Distinct().Select((dropout, i) => (dropout, i)))
         {
             dropout.Reseed(seed + i);
         }

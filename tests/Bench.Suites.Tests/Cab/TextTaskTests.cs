@@ -11,7 +11,7 @@ public sealed class TextTaskTests
 {
     private static readonly Cell LanguageModel = Cell("cab/language-modelling", AttentionPattern.CausalSelf, 32) with
     {
-        Parameters = new(StringComparer.Ordinal) { ["data"] = "synthetic", ["steps"] = "40", ["warmup"] = "5", ["heldTokens"] = "2000", ["contexts"] = "16,64", ["layers"] = "1", ["learningRate"] = "0.01" },
+        Parameters = new(StringComparer.Ordinal) { ["data"] = "synthetic", ["steps"] = "40", ["warmup"] = "5", ["heldTokens"] = "2000", ["contexts"] = "64", ["layers"] = "1", ["learningRate"] = "0.01" },
     };
 
     private static readonly Cell Masked = Cell("cab/masked-language-modelling", AttentionPattern.NoncausalSelf, 32) with
@@ -21,11 +21,11 @@ public sealed class TextTaskTests
 
     private static readonly Cell Summary = Cell("cab/summarisation", AttentionPattern.CausalCross, 12) with
     {
-        SourceLength = 24,
+        SourceLength = 32,
         Parameters = new(StringComparer.Ordinal)
         {
-            ["steps"] = "60", ["warmup"] = "10", ["evaluateEvery"] = "60", ["heldRows"] = "16", ["layers"] = "1", ["sentences"] = "2",
-            ["documentTokens"] = "24", ["summaryTokens"] = "12", ["learningRate"] = "0.01",
+            ["steps"] = "200", ["warmup"] = "20", ["evaluateEvery"] = "200", ["heldRows"] = "16", ["layers"] = "1", ["sentences"] = "3",
+            ["documentTokens"] = "32", ["summaryTokens"] = "12", ["learningRate"] = "0.005",
         },
     };
 
@@ -40,16 +40,21 @@ public sealed class TextTaskTests
         var found = Run(new LanguageModellingTask(), LanguageModel);
 
         Assert.True(found["perplexity"] < 0.9 * found["baseline.perplexity"], $"{found["perplexity"]} and {found["baseline.perplexity"]}");
-        Assert.InRange(found["perplexity.n16"], 1, 100);
         Assert.InRange(found["perplexity.n64"], 1, 100);
     }
 
     [Fact]
-    public void A_masked_model_is_not_worse_than_token_frequencies()
+    public void A_masked_model_beats_token_frequencies()
     {
-        var found = Run(new MaskedLanguageModellingTask(), Masked);
+        // Local attention finds the neighbours by itself, which softmax must learn to do first.
+        var found = Run(new MaskedLanguageModellingTask(), Masked with
+        {
+            Implementation = "local/blocked",
+            Options = new(StringComparer.Ordinal) { ["window"] = "2" },
+            Parameters = new(Masked.Parameters, StringComparer.Ordinal) { ["steps"] = "250", ["evaluateEvery"] = "250" },
+        });
 
-        Assert.True(found["perplexity"] < found["baseline.perplexity"], $"{found["perplexity"]} and {found["baseline.perplexity"]}");
+        Assert.True(found["perplexity"] < 0.97 * found["baseline.perplexity"], $"{found["perplexity"]} and {found["baseline.perplexity"]}");
     }
 
     [Fact]
@@ -104,7 +109,7 @@ public sealed class TextTaskTests
         static Cell With(Cell cell, string name, string value) => cell with { Parameters = new(cell.Parameters, StringComparer.Ordinal) { [name] = value } };
 
         Assert.Null(new SummarisationTask().WhyNot(Summary));
-        Assert.Contains("has the length 12 and the source length 24", new SummarisationTask().WhyNot(Summary with { Length = 13 }), StringComparison.Ordinal);
+        Assert.Contains("has the length 12 and the source length 32", new SummarisationTask().WhyNot(Summary with { Length = 13 }), StringComparison.Ordinal);
         Assert.Contains("noncausal-cross", new SummarisationTask().WhyNot(Summary with { Pattern = AttentionPattern.NoncausalCross }), StringComparison.Ordinal);
         Assert.Contains("8 heads of 64", new SummarisationTask().WhyNot(With(Summary, "scale", "paper")), StringComparison.Ordinal);
         Assert.Contains("'attention'", new MaskedLanguageModellingTask().WhyNot(With(Masked, "attention", "some")), StringComparison.Ordinal);
