@@ -36,4 +36,7 @@ public sealed record AttentionSettings(AttentionPattern Pattern, int Heads, int 
 
     /// <summary>Share of attention weights that softmax attention drops while it is trained; 0 unless stated.</summary>
     public double Dropout { get; init; }
+
+    /// <summary>Whether the projections to queries, keys, values and output of a general layer have biases.</summary>
+    public bool ProjectionBias { get; init; } = true;
 }

@@ -21,4 +21,18 @@ public static class ByteTokens
         var bytes = Encoding.UTF8.GetBytes(text.Length > length ? text[..length] : text);
         return [.. bytes.Take(length).Select(value => value + 1)];
     }
+
+    /// <summary>Bytes as they are, cut on the right.</summary>
+    /// <param name="bytes">Any bytes.</param>
+    /// <param name="length">Most tokens.</param>
+    public static int[] Encode(ReadOnlySpan<byte> bytes, int length)
+    {
+        var tokens = new int[Math.Min(bytes.Length, length)];
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            tokens[i] = bytes[i] + 1;
+        }
+
+        return tokens;
+    }
 }

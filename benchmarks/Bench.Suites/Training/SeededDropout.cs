@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Bench.Suites.Training;
@@ -23,6 +24,12 @@ public sealed class SeededDropout(double probability) : nn.Module<Tensor, Tensor
         if (!training || _threshold == 0)
         {
             return input.alias();
+        }
+
+        if (input.device.type != DeviceType.CPU)
+        {
+            // Masks made here would have to travel; a device draws its own from torch's seed.
+            return nn.functional.dropout(input, probability, training: true);
         }
 
         using var scope = NewDisposeScope();

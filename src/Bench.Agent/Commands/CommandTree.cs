@@ -11,6 +11,7 @@ internal static class CommandTree
             UpCommand.Create(),
             RunCommand.Create(),
             CompareCommand.Create(),
+            CompareTrainingCommand.Create(),
             ListCommand.Create(),
             SuiteCommand.Create(),
             DataCommand.Create(),

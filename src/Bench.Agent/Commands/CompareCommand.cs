@@ -1,20 +1,15 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text.Json;
 using Bench.Attention;
 using Bench.Domain.Matrix;
 using Bench.Domain.Protocol;
 using Bench.Suites.Efficiency;
-using Bench.Suites.Harness;
 
 namespace Bench.Agent.Commands;
 
 /// <summary><c>bench compare</c>: forward time against a baseline measured in turn, so that both see the same machine.</summary>
 internal static class CompareCommand
 {
-    /// <summary>A process that a signal ends has this and the signal's number as exit code.</summary>
-    private const int SignalBase = 128;
-
     public static Command Create()
     {
         var only = new Option<string?>("--only") { Description = "Only implementations whose id contains one of these, separated by commas." };
@@ -32,7 +27,7 @@ internal static class CompareCommand
             only, pattern, baseline, length, heads, headSize, threads, passes, json,
         };
         command.SetAction(parsed => Failures.GuardAsync(() => Task.FromResult(
-            WithRetainingAllocator() ?? Compare(
+            RetainingAllocator.Restart("Take a shorter --length, fewer --heads, or name implementations with --only.") ?? Compare(
                 new ForwardComparison(
                     AttentionPatterns.Parse(parsed.GetValue(pattern)!), parsed.GetValue(length), parsed.GetValue(heads), parsed.GetValue(headSize),
                     parsed.GetValue(threads), parsed.GetValue(passes)),
@@ -61,32 +56,5 @@ internal static class CompareCommand
         }
 
         return exit;
-    }
-
-    /// <summary>Starts this command again under the allocator that timing needs, and returns its exit code; null when it already runs under it.</summary>
-    private static int? WithRetainingAllocator()
-    {
-        if (Environment.GetEnvironmentVariable(Allocator.Variable) is not null)
-        {
-            return null;
-        }
-
-        var self = ChildCommand.Self(Environment.GetCommandLineArgs().Skip(1));
-        var start = new ProcessStartInfo(self.FileName, self.Arguments);
-        foreach (var (name, value) in Allocator.Environment(AllocatorKind.Retaining))
-        {
-            start.Environment[name] = value;
-        }
-
-        using var child = Process.Start(start)!;
-        child.WaitForExit();
-        if (child.ExitCode > SignalBase && child.ExitCode != ExitCode.Interrupted)
-        {
-            Console.Error.WriteLine(
-                $"The comparing process was ended by signal {child.ExitCode - SignalBase}, most likely for want of memory. Take a shorter --length, fewer --heads, or name implementations with --only.");
-            return ExitCode.Failure;
-        }
-
-        return child.ExitCode;
     }
 }

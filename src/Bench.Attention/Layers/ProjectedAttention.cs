@@ -23,10 +23,11 @@ public sealed class ProjectedAttention : AttentionLayer
     {
         _attention = attention;
         var model = Settings.ModelSize;
-        _query = Project("q_proj", model, Settings.Heads * Settings.HeadSize);
-        _key = Project("k_proj", model, Settings.KeyValueHeads * Settings.HeadSize);
-        _value = Project("v_proj", model, Settings.KeyValueHeads * Settings.ValueSize);
-        _output = Project("out_proj", Settings.Heads * Settings.ValueSize, model, gain: 1);
+        var bias = Settings.ProjectionBias;
+        _query = Project("q_proj", model, Settings.Heads * Settings.HeadSize, bias: bias);
+        _key = Project("k_proj", model, Settings.KeyValueHeads * Settings.HeadSize, bias: bias);
+        _value = Project("v_proj", model, Settings.KeyValueHeads * Settings.ValueSize, bias: bias);
+        _output = Project("out_proj", Settings.Heads * Settings.ValueSize, model, gain: 1, bias);
         foreach (var spec in attention.Inputs.Where(spec => spec.Name is not ("q" or "k" or "v")))
         {
             _own.Add((spec, Project($"{spec.Name}_proj", model, (int)PerToken(spec).Aggregate(1L, (a, b) => a * b))));
@@ -114,11 +115,15 @@ public sealed class ProjectedAttention : AttentionLayer
     public Tensor Merge(Tensor output) => _output.forward(output.transpose(1, 2).flatten(2));
 
     /// <summary>Xavier-uniform weights and zero bias, registered under the given name.</summary>
-    private Linear Project(string name, int from, int to, double gain = 0.70710678118654752)
+    private Linear Project(string name, int from, int to, double gain = 0.70710678118654752, bool bias = true)
     {
-        var projection = nn.Linear(from, to);
+        var projection = nn.Linear(from, to, hasBias: bias);
         nn.init.xavier_uniform_(projection.weight!, gain);
-        nn.init.zeros_(projection.bias!);
+        if (bias)
+        {
+            nn.init.zeros_(projection.bias!);
+        }
+
         register_module(name, projection);
         return projection;
     }
