@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
@@ -78,16 +80,26 @@ public sealed partial class JourneyTests(Site site)
         var complaints = new List<string>();
         page.RequestFailed += (_, request) => complaints.Add($"{request.Url} failed: {request.Failure}");
         await page.Clock.InstallAsync();
+        var answers = new ConcurrentQueue<int>();
+        page.Response += (_, answer) =>
+        {
+            if (answer.Url.Contains("/live", StringComparison.Ordinal))
+            {
+                answers.Enqueue(answer.Status);
+            }
+        };
         await page.RunAndWaitForResponseAsync(() => page.GotoAsync("/curves"), answer => answer.Url.Contains("/live", StringComparison.Ordinal));
 
-        for (var look = 0; look < 20; look++)
+        // The page sets its next look once it has read an answer; until then its clock may run without effect, so it runs until the look comes.
+        var patience = Stopwatch.StartNew();
+        while (answers.Count < 21 && patience.Elapsed < TimeSpan.FromMinutes(2))
         {
-            var answer = await page.RunAndWaitForResponseAsync(
-                () => page.Clock.RunForAsync(3_000), answer => answer.Url.Contains("/live", StringComparison.Ordinal));
+            await page.Clock.RunForAsync(3_000);
             await page.RequestGCAsync();
-            Assert.Equal(304, answer.Status);
         }
 
+        Assert.True(answers.Count >= 21, $"The page looked {answers.Count} times.");
+        Assert.All(answers.Skip(1), status => Assert.Equal(304, status));
         Assert.Equal("", string.Join('\n', complaints));
         await page.Context.CloseAsync();
     }

@@ -125,7 +125,9 @@ public static class ConformanceRunner
         {
             Load(golden);
             var outcome = binding.Run(golden, implementation);
-            return outcome.Outputs.Count == 0 ? report with { Status = "passed" } : Compare(golden, outcome, report);
+            var compared = outcome.Outputs.Count == 0 ? report with { Status = "passed" } : Compare(golden, outcome, report);
+            GC.KeepAlive(outcome.Modules);
+            return compared;
         }
         catch (Exception mistake)
         {

@@ -27,6 +27,9 @@ public sealed class GoldenOutcome
     /// <summary>Outputs whose relative tolerance refers to the largest recorded number, not to each number (large states beside small outputs).</summary>
     public HashSet<string> RelativeToMaximum { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The modules whose parameters are leaves, kept from the collector: the finalizer of torch's LayerNorm frees its parameters, whoever else holds them.</summary>
+    public List<nn.Module> Modules { get; } = [];
+
     /// <summary>Records an output.</summary>
     /// <param name="name">Name in the case.</param>
     /// <param name="tensor">What we computed.</param>
@@ -53,6 +56,7 @@ public sealed class GoldenOutcome
     /// <exception cref="InvalidDataException">A recorded parameter has no counterpart of the same shape.</exception>
     public void LoadParameters(GoldenCase golden, nn.Module module, Func<string, string>? rename = null, Func<string, bool>? only = null)
     {
+        Modules.Add(module);
         var parameters = module.named_parameters().Select(pair => (pair.name, tensor: (Tensor)pair.parameter))
             .Concat(module.named_buffers().Select(pair => (pair.name, tensor: pair.buffer)))
             .ToDictionary(pair => pair.name, pair => pair.tensor, StringComparer.Ordinal);
