@@ -19,6 +19,9 @@ public abstract class BenchTask
     /// <summary>Why the cell cannot run, such as a pattern that the implementation does not support; null when it can.</summary>
     public virtual string? WhyNot(Cell cell) => null;
 
+    /// <summary>Ids of the data packages that the cell needs on the machine that runs it; see <see cref="Data.DataPackage"/>.</summary>
+    public virtual IReadOnlyList<string> DataPackages(Cell cell) => [];
+
     /// <summary>Why the catalogue cannot serve the cell: an unknown implementation, or a pattern that it does not support; null when it can.</summary>
     protected static string? WhyNotInCatalogue(Cell cell)
     {

@@ -13,6 +13,7 @@ internal static class CommandTree
             CompareCommand.Create(),
             ListCommand.Create(),
             SuiteCommand.Create(),
+            DataCommand.Create(),
             AgentCommand.Create(),
             AnalyzeCommand.Create(),
             ConformanceCommand.Create(),
