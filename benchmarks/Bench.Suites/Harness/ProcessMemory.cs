@@ -40,6 +40,26 @@ public static partial class ProcessMemory
         return Math.Max(0, Read("VmHWM") - before);
     }
 
+    /// <summary>
+    /// Starts to watch this process's peak for <see cref="PeakAbove"/>; null where the system has no high-water mark that can be reset.
+    /// </summary>
+    /// <returns>Resident memory now, in bytes.</returns>
+    public static long? StartPeak()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        var before = Read("VmRSS");
+        File.WriteAllText("/proc/self/clear_refs", "5");
+        return before;
+    }
+
+    /// <summary>Largest growth of resident memory since <see cref="StartPeak"/>, in bytes, whatever the allocator keeps included.</summary>
+    /// <param name="before">What <see cref="StartPeak"/> returned.</param>
+    public static long PeakAbove(long before) => Math.Max(0, Read("VmHWM") - before);
+
     /// <summary>Resident memory of a process in bytes, or 0 when it has ended.</summary>
     public static long Resident(int processId)
     {

@@ -103,7 +103,7 @@ public abstract class RecallTask : BenchTask
         var read = new ParameterReader(this, cell);
         var plan = Plan(read);
         var data = Data(read, context.Seed, plan);
-        var sweep = new RateSweep(() => Build(read, cell), data, plan, context.Seed, Checkpoint(context));
+        var sweep = new RateSweep(() => Build(read, cell), data, plan, context.Seed, CheckpointFile.Of(context));
         var setup = clock.Elapsed.TotalSeconds;
         var outcomes = sweep.Run(
             (share, message) => context.Report(new PartProgress("train", share, message)),
@@ -221,14 +221,6 @@ public abstract class RecallTask : BenchTask
         }).ToList();
         return sizes.Contains(0) ? 0 : sizes.Sum() * sizeof(float);
     }
-
-    /// <summary>The file that this cell's training can go on from; only the very same training on the very same build may.</summary>
-    private static CheckpointFile? Checkpoint(CellContext context) => context.Checkpoints is not { } folder
-        ? null
-        : new CheckpointFile(
-            Path.Combine(folder, $"{context.Cell.Key}-{context.Seed}.checkpoint"),
-            $"{context.Cell.CanonicalText}|{context.Seed}|{context.Budget.Threads}|{EnvironmentProbe.BuildHash()}|{__version__}",
-            TimeProvider.System, TimeSpan.FromSeconds(20));
 
     private static PartResult Result(IReadOnlyList<TrainingOutcome> outcomes, double setup, CellContext context)
     {

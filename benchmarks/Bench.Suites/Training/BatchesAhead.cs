@@ -6,11 +6,13 @@ namespace Bench.Suites.Training;
 /// <summary>
 /// Makes the batches of coming steps on a thread of its own. What a step gets does not depend on timing: batch s is a function of s alone.
 /// </summary>
-public sealed class BatchesAhead : IDisposable
+/// <typeparam name="TBatch">Plain arrays; no tensors, which belong to the thread that trains.</typeparam>
+public sealed class BatchesAhead<TBatch> : IDisposable
+    where TBatch : class
 {
     private const int MostAhead = 8;
 
-    private readonly BlockingCollection<TrainingBatch> _ready = new(MostAhead);
+    private readonly BlockingCollection<TBatch> _ready = new(MostAhead);
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _maker;
     private readonly Stopwatch _waiting = new();
@@ -18,12 +20,12 @@ public sealed class BatchesAhead : IDisposable
     private Exception? _failure;
 
     /// <summary>Starts to make batches.</summary>
-    /// <param name="order">Where they come from.</param>
+    /// <param name="make">Makes the batch of a step; called on the other thread.</param>
     /// <param name="firstStep">First step that will be asked for.</param>
     /// <param name="steps">Steps after the last one.</param>
-    public BatchesAhead(BatchOrder order, long firstStep, long steps)
+    public BatchesAhead(Func<long, TBatch> make, long firstStep, long steps)
     {
-        _maker = new Thread(() => Make(order, firstStep, steps)) { IsBackground = true, Name = "batches" };
+        _maker = new Thread(() => Make(make, firstStep, steps)) { IsBackground = true, Name = "batches" };
         _maker.Start();
     }
 
@@ -35,7 +37,7 @@ public sealed class BatchesAhead : IDisposable
 
     /// <summary>The batch of the next step.</summary>
     /// <exception cref="InvalidOperationException">There is none left, or it could not be made; the cause is inside.</exception>
-    public TrainingBatch Next()
+    public TBatch Next()
     {
         _waiting.Start();
         try
@@ -61,14 +63,14 @@ public sealed class BatchesAhead : IDisposable
         _stop.Dispose();
     }
 
-    private void Make(BatchOrder order, long firstStep, long steps)
+    private void Make(Func<long, TBatch> make, long firstStep, long steps)
     {
         try
         {
             for (var step = firstStep; step < steps; step++)
             {
                 var start = Stopwatch.GetTimestamp();
-                var batch = order.Make(step);
+                var batch = make(step);
                 Interlocked.Add(ref _makingTicks, Stopwatch.GetTimestamp() - start);
                 _ready.Add(batch, _stop.Token);
             }

@@ -18,17 +18,17 @@ public sealed class RateSweep(Func<TokenModel> build, TrainingData data, Trainin
     /// <returns>One outcome for each rate, in the order of the grid.</returns>
     public IReadOnlyList<TrainingOutcome> Run(Action<double, string> report, Func<TokenModel, SortedDictionary<string, double>> examine)
     {
-        var saved = checkpoint?.Load();
-        var finished = saved is { } found ? found.Header.Finished.ToList() : [];
+        var saved = checkpoint?.Load<SweepState>();
+        var finished = saved is { } found ? found.State.Finished.ToList() : [];
         while (finished.Count < plan.LearningRates.Count)
         {
             var rate = plan.LearningRates[finished.Count];
             manual_seed(seed);
             using var model = build();
             using var training = new TokenTraining(model, data, plan, rate, ((long)seed << 16) + finished.Count);
-            if (saved is { } state)
+            if (saved is { } before)
             {
-                training.Restore(state.Header.Current, state.Header.OptimiserSteps, state.Tensors);
+                training.Restore(before.State.Current, before.State.OptimiserSteps, before.Tensors);
                 saved = null;
             }
 
@@ -49,17 +49,8 @@ public sealed class RateSweep(Func<TokenModel> build, TrainingData data, Trainin
             return;
         }
 
-        var tensors = training.State;
         checkpoint.Save(
-            new CheckpointHeader
-            {
-                Fingerprint = checkpoint.Fingerprint,
-                Finished = finished,
-                Current = training.Progress,
-                OptimiserSteps = training.OptimiserSteps,
-                Sizes = [.. tensors.Select(tensor => tensor.numel() * tensor.element_size() / sizeof(float))],
-            },
-            tensors);
+            new SweepState { Finished = finished, Current = training.Progress, OptimiserSteps = training.OptimiserSteps }, training.State);
     }
 
     private static SortedDictionary<string, double> Examine(TokenModel model, Func<TokenModel, SortedDictionary<string, double>> examine)

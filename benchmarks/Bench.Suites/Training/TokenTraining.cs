@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Bench.Domain.Randomness;
 using Bench.Domain.Results;
 using static TorchSharp.torch;
@@ -54,12 +53,9 @@ public sealed class TokenTraining : IDisposable
     /// <param name="tensors">Bytes of each tensor of <see cref="State"/>.</param>
     public void Restore(TrainingProgress progress, long optimiserSteps, IReadOnlyList<byte[]> tensors)
     {
-        using var nograd = no_grad();
         foreach (var (tensor, bytes) in State.Zip(tensors))
         {
-            using var saved = empty_like(tensor);
-            bytes.CopyTo(saved.bytes);
-            tensor.copy_(saved);
+            bytes.CopyInto(tensor);
         }
 
         Progress = progress;
@@ -72,7 +68,7 @@ public sealed class TokenTraining : IDisposable
     public TrainingOutcome Run(Action<double, string> report, Action between)
     {
         using var pause = new CollectionPause();
-        using var batches = new BatchesAhead(_data.Train, Progress.Steps, Total);
+        using var batches = new BatchesAhead<TrainingBatch>(_data.Train.Make, Progress.Steps, Total);
         string? divergence = null;
         var (made, waited) = (0.0, 0.0);
         while (Progress.Steps < Total && !Progress.Stopped && divergence is null)
@@ -209,16 +205,16 @@ public sealed class TokenTraining : IDisposable
 internal sealed class BatchTensors(TrainingBatch batch) : IDisposable
 {
     /// <summary>Tokens <c>[R, L]</c>.</summary>
-    public Tensor Inputs { get; } = Copy(batch.Inputs, batch.Rows, batch.Length);
+    public Tensor Inputs { get; } = ArrayTensor.Of(batch.Inputs, CPU, batch.Rows, batch.Length);
 
     /// <summary>Source tokens <c>[R, M]</c>, or null.</summary>
-    public Tensor? Source { get; } = batch.SourceLength > 0 ? Copy(batch.Source, batch.Rows, batch.SourceLength) : null;
+    public Tensor? Source { get; } = batch.SourceLength > 0 ? ArrayTensor.Of(batch.Source, CPU, batch.Rows, batch.SourceLength) : null;
 
     /// <summary>Scored positions <c>[S]</c> of the flattened rows.</summary>
-    public Tensor Positions { get; } = Copy(batch.Positions, batch.Positions.Length);
+    public Tensor Positions { get; } = ArrayTensor.Of(batch.Positions, CPU, batch.Positions.Length);
 
     /// <summary>Tokens to predict <c>[S]</c>.</summary>
-    public Tensor Targets { get; } = Copy(batch.Targets, batch.Targets.Length);
+    public Tensor Targets { get; } = ArrayTensor.Of(batch.Targets, CPU, batch.Targets.Length);
 
     /// <inheritdoc />
     public void Dispose()
@@ -227,13 +223,5 @@ internal sealed class BatchTensors(TrainingBatch batch) : IDisposable
         Source?.Dispose();
         Positions.Dispose();
         Targets.Dispose();
-    }
-
-    /// <summary>Written into torch's own memory: a tensor over a pinned array would call back into the runtime when it is freed.</summary>
-    private static Tensor Copy(long[] values, params ReadOnlySpan<long> shape)
-    {
-        var copy = empty(shape.ToArray(), ScalarType.Int64);
-        MemoryMarshal.AsBytes(values.AsSpan()).CopyTo(copy.bytes);
-        return copy;
     }
 }

@@ -8,7 +8,7 @@ public sealed class BatchesAheadTests
     public void Batches_come_in_the_order_of_their_steps_and_never_mix_segments()
     {
         var order = new BatchOrder([new RowSegment("a", new Counting(0), 5), new RowSegment("b", new Counting(100), 2)], batch: 2);
-        using var batches = new BatchesAhead(order, firstStep: 0, steps: 8);
+        using var batches = new BatchesAhead<TrainingBatch>(order.Make, firstStep: 0, steps: 8);
 
         var first = Enumerable.Range(0, 8).Select(_ => batches.Next().Inputs).ToList();
 
@@ -20,7 +20,7 @@ public sealed class BatchesAheadTests
     public void A_resume_gets_the_batch_of_its_own_step()
     {
         var order = new BatchOrder([new RowSegment("a", new Counting(0), 50)], batch: 1);
-        using var batches = new BatchesAhead(order, firstStep: 37, steps: 50);
+        using var batches = new BatchesAhead<TrainingBatch>(order.Make, firstStep: 37, steps: 50);
 
         Assert.Equal([37], batches.Next().Inputs);
     }
@@ -28,7 +28,7 @@ public sealed class BatchesAheadTests
     [Fact]
     public void After_the_last_step_there_is_nothing_to_take()
     {
-        using var batches = new BatchesAhead(new BatchOrder([new RowSegment("a", new Counting(0), 1)], 1), 0, 1);
+        using var batches = new BatchesAhead<TrainingBatch>(new BatchOrder([new RowSegment("a", new Counting(0), 1)], 1).Make, 0, 1);
         batches.Next();
 
         Assert.Throws<InvalidOperationException>(batches.Next);
@@ -37,7 +37,7 @@ public sealed class BatchesAheadTests
     [Fact]
     public void A_mistake_of_the_maker_reaches_the_trainer()
     {
-        using var batches = new BatchesAhead(new BatchOrder([new RowSegment("a", new Failing(), 1)], 1), 0, 1);
+        using var batches = new BatchesAhead<TrainingBatch>(new BatchOrder([new RowSegment("a", new Failing(), 1)], 1).Make, 0, 1);
 
         var mistake = Assert.Throws<InvalidOperationException>(batches.Next);
 
@@ -47,7 +47,7 @@ public sealed class BatchesAheadTests
     [Fact]
     public void Disposing_ends_the_maker_although_nobody_takes()
     {
-        var batches = new BatchesAhead(new BatchOrder([new RowSegment("a", new Counting(0), 1_000_000)], 1), 0, 1_000_000);
+        var batches = new BatchesAhead<TrainingBatch>(new BatchOrder([new RowSegment("a", new Counting(0), 1_000_000)], 1).Make, 0, 1_000_000);
 
         batches.Dispose();
 

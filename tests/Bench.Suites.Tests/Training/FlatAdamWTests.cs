@@ -33,6 +33,34 @@ public sealed class FlatAdamWTests
     }
 
     [Fact]
+    public void A_coupled_decay_with_clipped_gradients_equals_torchs_adam()
+    {
+        using var scope = NewDisposeScope();
+        var (flat, usual) = (Model(), Model());
+        using var ours = new FlatAdamW(
+            [.. flat.parameters()],
+            new AdamWOptions { Beta1 = 0.9, Beta2 = 0.98, Epsilon = 1e-9, WeightDecay = 0.1, DecoupledDecay = false, ClipNorm = 0.5 });
+        using var theirs = optim.Adam(usual.parameters(), lr: 0.01, beta1: 0.9, beta2: 0.98, eps: 1e-9, weight_decay: 0.1);
+        var input = randn(5, 3);
+
+        for (var step = 0; step < 7; step++)
+        {
+            ours.ZeroGradients();
+            flat.forward(input).square().sum().backward();
+            ours.Step(0.01);
+            theirs.zero_grad();
+            usual.forward(input).square().sum().backward();
+            Assert.True(nn.utils.clip_grad_norm_(usual.parameters(), 0.5) > 0.5, "The gradients are too short to test the clip.");
+            theirs.step();
+        }
+
+        foreach (var (mine, reference) in flat.parameters().Zip(usual.parameters()))
+        {
+            Assert.True(mine.allclose(reference, rtol: 1e-5, atol: 1e-6));
+        }
+    }
+
+    [Fact]
     public void Parameters_keep_their_values_and_shapes_when_they_move_into_one_buffer()
     {
         using var scope = NewDisposeScope();

@@ -128,7 +128,7 @@ public sealed class RateSweepTests : IDisposable
         byte[] body = [.. BitConverter.GetBytes(json.Length), .. json];
         File.WriteAllBytes(Path.Combine(_folder, "sweep.checkpoint"), [.. body, .. System.Security.Cryptography.SHA256.HashData(body)]);
 
-        Assert.Null(Checkpoint().Load());
+        Assert.Null(Checkpoint().Load<SweepState>());
     }
 
     private static TrainingOutcome Train(TrainingPlan plan) =>
