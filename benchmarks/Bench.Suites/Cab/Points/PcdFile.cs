@@ -7,6 +7,8 @@ namespace Bench.Suites.Cab.Points;
 /// <summary>Reads x, y and z of a point cloud file (PCD, text or binary): the format of PCN.</summary>
 public static class PcdFile
 {
+    private static readonly string[] Axes = ["x", "y", "z"];
+
     /// <summary>Points, <c>[N, 3]</c>.</summary>
     /// <exception cref="InvalidDataException">The file is no PCD, is cut off, compressed, or has no x, y, z in single precision.</exception>
     public static float[] Read(string path)
@@ -31,7 +33,7 @@ public static class PcdFile
 
         string[] Line(string name) => header.GetValueOrDefault(name) is { Length: > 0 } found ? found : throw new InvalidDataException($"'{path}' has no line '{name}'.");
         var (fields, sizes, types) = (Line("FIELDS"), Line("SIZE"), Line("TYPE"));
-        var places = new[] { "x", "y", "z" }.Select(axis => Array.IndexOf(fields, axis)).ToArray();
+        var places = Axes.Select(axis => Array.IndexOf(fields, axis)).ToArray();
         if (places.Any(place => place < 0 || types[place] != "F" || sizes[place] != "4"))
         {
             throw new InvalidDataException($"'{path}' must have x, y and z as single-precision numbers; its fields are {string.Join(' ', fields)}.");

@@ -135,7 +135,7 @@ internal sealed class PointwiseNetwork : nn.Module<Tensor, Tensor>
         return second.forward(nn.functional.leaky_relu(normed, 0.2)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>N(0, 0.02) cut at two deviations and zero biases in the layers of a PoinTr, as published; attention keeps its own start.</summary>
+    /// <summary>N(0, 0.02) and zero biases in the layers of a PoinTr, as published; attention keeps its own start.</summary>
     public static void Initialise(PoinTr model)
     {
         using var nograd = no_grad();
@@ -143,7 +143,7 @@ internal sealed class PointwiseNetwork : nn.Module<Tensor, Tensor>
         {
             if (module is Linear linear && (name.Contains(".mlp.", StringComparison.Ordinal) || name.Contains("eometry.", StringComparison.Ordinal)))
             {
-                nn.init.trunc_normal_(linear.weight!, std: 0.02);
+                nn.init.normal_(linear.weight!, 0, 0.02);
                 nn.init.zeros_(linear.bias!);
             }
         }

@@ -30,7 +30,7 @@ internal sealed class PointProxies : nn.Module
         (_middle, _proxies) = (middle, proxies);
         enter = nn.Linear(3, 8);
         maps = nn.ModuleList(nn.Linear(16, 32, hasBias: false), nn.Linear(64, 64, hasBias: false), nn.Linear(128, 64, hasBias: false), nn.Linear(128, Features, hasBias: false));
-        norms = nn.ModuleList(nn.GroupNorm(4, 32), nn.GroupNorm(4, 64), nn.GroupNorm(4, 64), nn.GroupNorm(4, Features));
+        norms = nn.ModuleList(GroupNorms.Create(4, 32), GroupNorms.Create(4, 64), GroupNorms.Create(4, 64), GroupNorms.Create(4, Features));
         RegisterComponents();
     }
 

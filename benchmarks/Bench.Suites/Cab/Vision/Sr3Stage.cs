@@ -31,11 +31,11 @@ internal sealed class Sr3Stage : nn.Module<Tensor, Tensor, Tensor>
     public Sr3Stage(Sr3Sizes sizes, int from, int to, AttentionLayer? layer, SeededDropout dropout)
         : base("block")
     {
-        (norm1, convolution1) = (nn.GroupNorm(sizes.Groups, from), nn.Conv2d(from, to, 3, padding: 1));
+        (norm1, convolution1) = (GroupNorms.Create(sizes.Groups, from), nn.Conv2d(from, to, 3, padding: 1));
         levels = nn.Linear(sizes.Inner, to);
-        (norm2, convolution2) = (nn.GroupNorm(sizes.Groups, to), nn.Conv2d(to, to, 3, padding: 1));
+        (norm2, convolution2) = (GroupNorms.Create(sizes.Groups, to), nn.Conv2d(to, to, 3, padding: 1));
         shortcut = from == to ? null : nn.Conv2d(from, to, 1);
-        attentionNorm = layer is null ? null : nn.GroupNorm(sizes.Groups, to);
+        attentionNorm = layer is null ? null : GroupNorms.Create(sizes.Groups, to);
         attention = layer;
         _dropout = dropout;
         RegisterComponents();

@@ -104,7 +104,7 @@ public sealed class Sr3Unet : nn.Module<Tensor, Tensor, Tensor>
         }
 
         (down, up) = (nn.ModuleList([.. descent]), nn.ModuleList([.. ascent]));
-        leaveNorm = nn.GroupNorm(sizes.Groups, channels);
+        leaveNorm = GroupNorms.Create(sizes.Groups, channels);
         leave = nn.Conv2d(channels, sizes.Channels, 3, padding: 1);
         RegisterComponents();
         Initialise();
