@@ -15,20 +15,20 @@ public abstract class CabTask<TBatch> : LearningTask<TBatch>
     where TBatch : class
 {
     /// <summary>Name of the parameter that picks the numbers: <c>small</c> for a CPU, <c>paper</c> as published.</summary>
-    public const string ScaleParameter = "scale";
+    public const string ScaleParameter = ScaledParameters.Scale;
 
-    /// <summary>Name of the parameter that says whether attention stands at noncausal self places: <c>own</c> or <c>none</c>.</summary>
+    /// <summary>Name of the parameter that says whether attention stands at noncausal self places: <c>cell</c> or <c>none</c>.</summary>
     public const string AttentionParameter = "attention";
 
     /// <summary>Value of a parameter whose number the scale gives.</summary>
-    protected const string Auto = "auto";
+    protected const string Auto = ScaledParameters.Auto;
 
     /// <summary>Parameters that every task of this kind has.</summary>
     protected static IReadOnlyDictionary<string, string> Common { get; } = new Dictionary<string, string>
     {
         [ScaleParameter] = "small",
         [DataParameter] = "standin",
-        [AttentionParameter] = "own",
+        [AttentionParameter] = "cell",
         ["steps"] = Auto,
         ["learningRate"] = Auto,
         ["evaluateEvery"] = Auto,
@@ -48,14 +48,9 @@ public abstract class CabTask<TBatch> : LearningTask<TBatch>
 
         try
         {
-            var read = new ParameterReader(this, cell);
-            IsPaper(read);
-            if (IsWithoutAttention(read) && (cell.Pattern != AttentionPattern.NoncausalSelf || cell.Implementation != BackboneAttention.Elsewhere))
-            {
-                return $"Without self attention there is one model, whatever would stand there: '{AttentionParameter}: none' is for {BackboneAttention.Elsewhere} and {AttentionPattern.NoncausalSelf.Name}.";
-            }
+            new ScaledParameters(new ParameterReader(this, cell)).Attention();
         }
-        catch (FormatException mistake)
+        catch (Exception mistake) when (mistake is FormatException or ArgumentException)
         {
             return mistake.Message;
         }
@@ -65,28 +60,20 @@ public abstract class CabTask<TBatch> : LearningTask<TBatch>
 
     /// <summary>Whether the numbers are the published ones.</summary>
     /// <exception cref="FormatException">There is no such scale.</exception>
-    protected static bool IsPaper(ParameterReader read) => read.Text(ScaleParameter) switch
-    {
-        "small" => false,
-        "paper" => true,
-        var other => throw new FormatException($"Parameter '{ScaleParameter}' is '{other}'; it must be small or paper."),
-    };
+    protected static bool IsPaper(ParameterReader read) => new ScaledParameters(read).IsPaper;
 
     /// <summary>The attention of the cell's backbone.</summary>
-    protected static BackboneAttention Attention(ParameterReader read) => new(read.Cell.Implementation, read.Cell.Pattern, read.Cell.Options)
-    {
-        WithoutSelfAttention = IsWithoutAttention(read),
-    };
+    protected static BackboneAttention Attention(ParameterReader read) => new ScaledParameters(read).Attention();
 
     /// <summary>A whole number, which the scale gives where the cell says <see cref="Auto"/>.</summary>
     /// <exception cref="FormatException">It is no such number.</exception>
     protected static int Int(ParameterReader read, string name, int small, int paper, int least = 1) =>
-        read.Text(name) == Auto ? IsPaper(read) ? paper : small : read.Int(name, least);
+        new ScaledParameters(read).Int(name, small, paper, least);
 
     /// <summary>A number, which the scale gives where the cell says <see cref="Auto"/>.</summary>
     /// <exception cref="FormatException">It is no number.</exception>
     protected static double Number(ParameterReader read, string name, double small, double paper) =>
-        read.Text(name) == Auto ? IsPaper(read) ? paper : small : read.Number(name);
+        new ScaledParameters(read).Number(name, small, paper);
 
     /// <summary>Whole numbers separated by spaces or commas, which the scale gives where the cell says <see cref="Auto"/>.</summary>
     /// <exception cref="FormatException">One of them is no number.</exception>
@@ -108,12 +95,5 @@ public abstract class CabTask<TBatch> : LearningTask<TBatch>
         DataTier.Standin => DataFolder.WhyNotPackage(StandinPackage),
         DataTier.Official => official.Select(DataFolder.WhyNotOfficial).FirstOrDefault(reason => reason is not null),
         _ => null,
-    };
-
-    private static bool IsWithoutAttention(ParameterReader read) => read.Text(AttentionParameter) switch
-    {
-        "own" => false,
-        "none" => true,
-        var other => throw new FormatException($"Parameter '{AttentionParameter}' is '{other}'; it must be own or none."),
     };
 }

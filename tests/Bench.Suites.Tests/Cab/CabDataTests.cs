@@ -25,6 +25,7 @@ public sealed class CabDataTests : IDisposable
             string.Create(CultureInfo.InvariantCulture, $"{new DateTime(2016, 7, 1).AddHours(hour):yyyy-MM-dd HH:mm:ss},{hour},7\n"))));
         var table = SeriesTable.ReadCsv(path);
         Assert.Equal(["HUFL", "OT"], table.Columns);
+        Assert.All(table.Only(1).Values, value => Assert.Equal(7, value));
         Assert.Equal((50, TimeSpan.FromHours(1)), (table.Rows, table.Step));
 
         var windows = new SeriesWindows(table, SeriesBorders.Shares(50), 6, 3);
@@ -103,7 +104,8 @@ public sealed class CabDataTests : IDisposable
             var seen = VisiblePoints.From(ball, view);
             float sx = (view & 1) == 0 ? 1 : -1, sy = (view & 2) == 0 ? 1 : -1, sz = (view & 4) == 0 ? 1 : -1;
             var front = Enumerable.Range(0, seen.Length / 3).Count(i => (sx * seen[i * 3]) + (sy * seen[(i * 3) + 1]) + (sz * seen[(i * 3) + 2]) > -0.1f);
-            Assert.InRange(seen.Length / 3, 1700, 2700);
+            // Half the surface faces the eye; at its rim, seen flat, points hide each other.
+            Assert.InRange(seen.Length / 3, 1200, 2100);
             Assert.InRange((double)front / (seen.Length / 3), 0.97, 1);
         }
     }

@@ -88,6 +88,10 @@ public sealed record SeriesTable(IReadOnlyList<DateTime> Times, IReadOnlyList<st
             [.. Enumerable.Range(0, cities[0].Count).SelectMany(row => cities.SelectMany(city => city[row][2..6].Select(text => float.Parse(text, CultureInfo.InvariantCulture))))]);
     }
 
+    /// <summary>The table with one variable.</summary>
+    /// <param name="column">Which, from 0.</param>
+    public SeriesTable Only(int column) => new(Times, [Columns[column]], [.. Enumerable.Range(0, Rows).Select(row => Values[(row * Columns.Count) + column])]);
+
     /// <summary>
     /// Hourly series made by rule: a slow trend, a daily and a weekly season with own phases, and noise that remembers its last value (AR(1), 0.8).
     /// </summary>

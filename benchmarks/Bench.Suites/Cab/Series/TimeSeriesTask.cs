@@ -32,6 +32,7 @@ public sealed class TimeSeriesTask : CabTask<SeriesBatch>
     public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>(Common)
     {
         ["set"] = Auto,
+        ["variables"] = "all",
         [Horizon] = "24",
         ["label"] = Auto,
         ["encoderLayers"] = Auto,
@@ -168,7 +169,13 @@ public sealed class TimeSeriesTask : CabTask<SeriesBatch>
             "ETTm1" or "ETTm2" => SeriesBorders.Months(4),
             _ => SeriesBorders.Shares(table.Rows),
         };
-        return new SeriesWindows(table, borders, sizes.Inputs, sizes.Horizon);
+        var chosen = read.Text("variables") switch
+        {
+            "all" => table,
+            "target" => table.Only(table.Columns.Count - 1),
+            var other => throw new FormatException($"Parameter 'variables' is '{other}'; it must be all or target, the last one."),
+        };
+        return new SeriesWindows(chosen, borders, sizes.Inputs, sizes.Horizon);
     }
 
     private static string Packaged(string file) => Path.Combine(DataFolder.Package("vega-datasets"), "package", "data", file);

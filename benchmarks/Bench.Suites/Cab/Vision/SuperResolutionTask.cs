@@ -31,7 +31,7 @@ public sealed class SuperResolutionTask : CabTask<PictureBatch>
         ["attentionAt"] = Auto,
         ["blocks"] = Auto,
         ["dropout"] = Auto,
-        ["diffusionSteps"] = "2000",
+        ["diffusionSteps"] = Auto,
         ["samplingSteps"] = Auto,
     };
 
@@ -58,7 +58,7 @@ public sealed class SuperResolutionTask : CabTask<PictureBatch>
 
     /// <inheritdoc />
     protected override ILearner<PictureBatch> CreateLearner(ParameterReader read, int seed) => new PictureLearner(
-        Place((Sr3Unet)CreateModel(read), read.Cell), Pictures(read, seed), new DiffusionSchedule(read.Int("diffusionSteps", 2)), read.Cell,
+        Place((Sr3Unet)CreateModel(read), read.Cell), Pictures(read, seed), new DiffusionSchedule(Levels(read)), read.Cell,
         new PictureSetting(Side(read), Factor(read), Steps(read), seed));
 
     /// <inheritdoc />
@@ -92,9 +92,12 @@ public sealed class SuperResolutionTask : CabTask<PictureBatch>
 
     private static int HeldOut(ParameterReader read) => Int(read, "testItems", 48, 100);
 
-    private static int Steps(ParameterReader read) => Int(read, "samplingSteps", 10, 2000) is var steps && steps <= read.Int("diffusionSteps", 2)
+    /// <summary>T. With 2,000 steps of the published β half of them leave nearly pure noise, where a short training learns nothing.</summary>
+    private static int Levels(ParameterReader read) => Int(read, "diffusionSteps", 1000, 2000, least: 2);
+
+    private static int Steps(ParameterReader read) => Int(read, "samplingSteps", 10, 2000) is var steps && steps <= Levels(read)
         ? steps
-        : throw new FormatException($"There are fewer diffusion steps ({read.Text("diffusionSteps")}) than sampling steps ({steps}).");
+        : throw new FormatException($"There are fewer diffusion steps ({Levels(read)}) than sampling steps ({steps}).");
 
     private static PictureSource Pictures(ParameterReader read, int seed) => Tier(read) switch
     {
