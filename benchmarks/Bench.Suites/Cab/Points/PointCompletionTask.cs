@@ -15,6 +15,7 @@ namespace Bench.Suites.Cab.Points;
 public sealed class PointCompletionTask : CabTask<PointBatch>
 {
     private const int PcnModels = 28_974;
+    private const int PcnTests = 1200;
 
     /// <inheritdoc />
     public override TaskEntry Entry { get; } = new()
@@ -104,7 +105,8 @@ public sealed class PointCompletionTask : CabTask<PointBatch>
 
     private static IShapeSource Shapes(ParameterReader read, int seed)
     {
-        var (partial, complete, heldOut) = (Partial(read), Int(read, "completePoints", 1024, 16_384), Math.Max(1, Int(read, "testItems", 64, 1000)));
+        // As many as PCN tests with, where all are asked for: a generator has no end.
+        var (partial, complete, heldOut) = (Partial(read), Int(read, "completePoints", 1024, 16_384), Int(read, "testItems", 64, 0, least: 0) is > 0 and var items ? items : PcnTests);
         return Tier(read) switch
         {
             DataTier.Official => new PcnFolder(DataFolder.Official("PCN"), seed, partial),

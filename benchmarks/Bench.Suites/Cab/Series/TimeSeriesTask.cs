@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bench.Domain.Catalogue;
 using Bench.Domain.Matrix;
 using Bench.Domain.Results;
@@ -17,6 +18,9 @@ public sealed class TimeSeriesTask : CabTask<SeriesBatch>
     private const string Horizon = "horizon";
     private const int SyntheticRows = 8000;
     private const int SyntheticColumns = 7;
+
+    /// <summary>Tables that were read: a cell asks for its own several times.</summary>
+    private static readonly ConcurrentDictionary<string, SeriesTable> Tables = new(StringComparer.Ordinal);
 
     /// <inheritdoc />
     public override TaskEntry Entry { get; } = new()
@@ -101,7 +105,7 @@ public sealed class TimeSeriesTask : CabTask<SeriesBatch>
     protected override string? WhyNoData(ParameterReader read)
     {
         var set = Set(read);
-        return WhyNoSet(read, set.StartsWith("ETT", StringComparison.Ordinal) ? "ETT-small" : set) ?? WhyNoWindow(read);
+        return WhyNoSet(read, Folder(set)) ?? WhyNoWindow(read);
     }
 
     private static string? WhyNoWindow(ParameterReader read)
@@ -157,12 +161,12 @@ public sealed class TimeSeriesTask : CabTask<SeriesBatch>
     private static SeriesWindows Windows(ParameterReader read, int seed)
     {
         var (set, sizes) = (Set(read), Sizes(read, 1, 1));
-        var table = Tier(read) switch
+        var table = Tables.GetOrAdd(Tier(read) == DataTier.Synthetic ? $"{set} {seed}" : set, _ => Tier(read) switch
         {
-            DataTier.Official => SeriesTable.ReadCsv(Path.Combine(DataFolder.Official(set.StartsWith("ETT", StringComparison.Ordinal) ? "ETT-small" : set), $"{set}.csv")),
+            DataTier.Official => SeriesTable.ReadCsv(Path.Combine(DataFolder.Official(Folder(set)), $"{set}.csv")),
             DataTier.Standin => set == "daily-weather" ? SeriesTable.ReadDailyWeather(Packaged("weather.csv")) : SeriesTable.ReadCsv(Packaged("seattle-weather-hourly-normals.csv")),
             _ => SeriesTable.Synthetic(seed, SyntheticRows, SyntheticColumns),
-        };
+        });
         var borders = set switch
         {
             "ETTh1" or "ETTh2" => SeriesBorders.Months(1),
@@ -178,9 +182,11 @@ public sealed class TimeSeriesTask : CabTask<SeriesBatch>
         return new SeriesWindows(chosen, borders, sizes.Inputs, sizes.Horizon);
     }
 
+    /// <summary>Folder of an official set.</summary>
+    private static string Folder(string set) => set.StartsWith("ETT", StringComparison.Ordinal) ? "ETT-small" : set;
+
     private static string Packaged(string file) => Path.Combine(DataFolder.Package("vega-datasets"), "package", "data", file);
 
-    private static int EpochSteps(ParameterReader read) => Tier(read) == DataTier.Official && DataFolder.WhyNotOfficial(Set(read).StartsWith("ETT", StringComparison.Ordinal) ? "ETT-small" : Set(read)) is not null
-        ? 1 // Nothing can be trained then; the reason is given by WhyNoData.
-        : Math.Max(1, Windows(read, 1).TrainCount / read.Cell.Batch);
+    /// <summary>Steps of one pass; 1 where there is no data to train on, which is reported apart.</summary>
+    private int EpochSteps(ParameterReader read) => WhyNoData(read) is null ? Math.Max(1, Windows(read, 1).TrainCount / read.Cell.Batch) : 1;
 }

@@ -13,6 +13,9 @@ public sealed class SuperResolutionTask : CabTask<PictureBatch>
 {
     private const int SyntheticPictures = 20_000;
 
+    /// <summary>The window of structural similarity must fit.</summary>
+    private const int LeastSide = 11;
+
     /// <inheritdoc />
     public override TaskEntry Entry { get; } = new()
     {
@@ -83,9 +86,9 @@ public sealed class SuperResolutionTask : CabTask<PictureBatch>
     private static int Side(ParameterReader read)
     {
         var side = (int)Math.Round(Math.Sqrt(read.Cell.Length));
-        return side * side == read.Cell.Length && side % Factor(read) == 0
+        return side * side == read.Cell.Length && side % Factor(read) == 0 && side >= LeastSide
             ? side
-            : throw new FormatException($"The length is the pixels of the large image, a square number whose root {Factor(read)} divides; {read.Cell.Length} is none. Take 784 or 16384.");
+            : throw new FormatException($"The length is the pixels of the large image, a square number whose root is at least {LeastSide} and divided by {Factor(read)}; {read.Cell.Length} is none. Take 784 or 16384.");
     }
 
     private static int Factor(ParameterReader read) => Int(read, "factor", 4, 8, least: 2);
@@ -122,6 +125,11 @@ public sealed class SuperResolutionTask : CabTask<PictureBatch>
             Dropout = Number(read, "dropout", 0, 0.2),
         };
         var halvings = sizes.Multipliers.Count - 1;
+        if (sizes.AttentionAt.FirstOrDefault(height => !Enumerable.Range(0, halvings + 1).Any(level => side >> level == height)) is > 0 and var missing)
+        {
+            throw new FormatException($"The network of {side} pixels has no height {missing}; name one of {string.Join(", ", Enumerable.Range(0, halvings + 1).Select(level => side >> level))} in 'attentionAt'.");
+        }
+
         return side % (1 << halvings) == 0 && sizes.Inner % sizes.Groups == 0
             ? sizes
             : throw new FormatException($"{side} pixels cannot be halved {halvings} times, or {sizes.Inner} channels have no {sizes.Groups} groups. Change 'multipliers', the length or the heads.");

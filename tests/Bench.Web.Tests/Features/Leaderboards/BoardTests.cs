@@ -160,7 +160,7 @@ public sealed class BoardTests
     private static async Task<HttpClient> AgentAsync(TestSite site, params string[] tasks)
     {
         var agent = await site.AgentAsync(register: false);
-        var known = Samples.Registration("b1", "softmax/naive", "local/banded");
+        var known = Samples.Registration("b1", "softmax/naive", "local/banded", "softmax/sdpa");
         var more = tasks.Select(task => known.Catalogue.Tasks[0] with { Id = task, Metrics = [Metric.Accuracy, .. new[] { "mcd", "msd", "rouge1", "rouge2", "rougeL", "perplexity", "mse", "psnr" }.Select(name => new Metric(name, "1", Better.Lower, name, ""))] });
         using var registered = await agent.PutAsJsonAsync("api/v1/agents/me", known with { Catalogue = known.Catalogue with { Tasks = [.. known.Catalogue.Tasks, .. more] } }, WireJson.Strict);
         registered.EnsureSuccessStatusCode();

@@ -27,6 +27,8 @@ internal static class CabColumns
         ["F-Score"] = "fScore",
     };
 
+    private static readonly string[] Variables = ["all", "target"];
+
     /// <summary>Data sets of a forecasting column; CAB averages them with all variables and with the target alone.</summary>
     private static readonly Dictionary<string, string[]> Sets = new(StringComparer.Ordinal)
     {
@@ -45,7 +47,7 @@ internal static class CabColumns
     {
         var own = scores.Where(score => Fits(score, column)).ToList();
         List<TaskScore?> parts = Sets.TryGetValue(column.Task, out var sets)
-            ? [.. sets.SelectMany(set => new[] { "all", "target" }.Select(variables => own.FirstOrDefault(score => score.Parameter("set") == set && score.Parameter("variables", "all") == variables)))]
+            ? [.. sets.SelectMany(set => Variables.Select(variables => own.FirstOrDefault(score => score.Parameter("set") == set && score.Parameter("variables", "all") == variables)))]
             : [own.FirstOrDefault()];
         return parts.Any(part => part is null or { Seeds.Count: 0 })
             ? null
