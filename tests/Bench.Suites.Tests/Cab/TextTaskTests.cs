@@ -150,6 +150,7 @@ public sealed class TextTaskTests
         var result = task.Run(task.Parts(cell, new Budget())[0], new CellContext(cell, 1, new Budget(), _ => { }));
         Assert.All(result.Metrics, metric => Assert.Contains(task.Entry.Metrics, known => known.Name == metric.Name));
         Assert.True(result.Facts["parameterRatio"] is > 0.5 and < 2);
+        Assert.True(result.Facts["gainHalfWidth"] >= 0);
         Assert.Equal(2, result.Facts[LearningTask<TextBatch>.DataTierFact]);
         return result.Metrics.ToDictionary(metric => metric.Name, metric => metric.Samples[0]);
     }

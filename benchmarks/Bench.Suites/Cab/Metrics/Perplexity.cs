@@ -20,28 +20,4 @@ public sealed class Perplexity
         _nats += nats;
         _tokens += tokens;
     }
-
-    /// <summary>
-    /// Perplexity on <paramref name="test"/> of a model that knows only how often each token stands in <paramref name="train"/> (one is added to every
-    /// count): what a model reaches without any context.
-    /// </summary>
-    /// <param name="train">Tokens to count.</param>
-    /// <param name="test">Tokens to predict.</param>
-    /// <param name="vocabulary">V: tokens are 0 … V − 1.</param>
-    public static double OfUnigrams(ReadOnlySpan<int> train, ReadOnlySpan<int> test, int vocabulary)
-    {
-        var counts = new long[vocabulary];
-        foreach (var token in train)
-        {
-            counts[token]++;
-        }
-
-        var (perplexity, all) = (new Perplexity(), Math.Log(train.Length + (double)vocabulary));
-        foreach (var token in test)
-        {
-            perplexity.Add(all - Math.Log(counts[token] + 1), 1);
-        }
-
-        return perplexity.Value;
-    }
 }

@@ -4,7 +4,11 @@ namespace Bench.Suites.Cab.Metrics;
 /// <param name="One">ROUGE-1.</param>
 /// <param name="Two">ROUGE-2.</param>
 /// <param name="Longest">ROUGE-L.</param>
-public readonly record struct RougeScore(double One, double Two, double Longest);
+public readonly record struct RougeScore(double One, double Two, double Longest)
+{
+    /// <summary>Mean of the three.</summary>
+    public double Mean => (One + Two + Longest) / 3;
+}
 
 /// <summary>
 /// ROUGE as the Python package <c>rouge</c> defines it, which CAB reports: words split at white space, case and punctuation kept, <b>no stemming</b>;

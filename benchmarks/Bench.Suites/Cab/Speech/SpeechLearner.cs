@@ -63,6 +63,7 @@ internal sealed class SpeechLearner : ILearner<SpeechBatch>
     {
         var (model, mean) = (new SpectralDistortion(_sampleRate), new SpectralDistortion(_sampleRate));
         var held = split == EvaluationSplit.Test ? _test : _validation;
+        var gain = new PairedGain();
         long said = 0, expected = 0;
         foreach (var (text, reference) in held)
         {
@@ -70,12 +71,12 @@ internal sealed class SpeechLearner : ILearner<SpeechBatch>
             var frames = text.Mel.Length / _features.Spectrogram.Settings.Bands;
             var tokens = ArrayTensor.Of([.. text.Text.Select(token => (long)token)], _device, 1, text.Text.Length);
             var (mel, counts) = _speaker.Speak(tokens, 2 * frames);
-            model.Add(reference, Waveform(mel[0].narrow(0, 0, counts[0]).to(ScalarType.Float32).cpu()));
+            var (cepstral, _) = model.Add(reference, Waveform(mel[0].narrow(0, 0, counts[0]).to(ScalarType.Float32).cpu()));
             (said, expected) = (said + counts[0], expected + frames);
             if (split == EvaluationSplit.Test)
             {
                 // The mean training frame is 0 after standardisation.
-                mean.Add(reference, Waveform(zeros(frames, _features.Spectrogram.Settings.Bands)));
+                gain.Add(mean.Add(reference, Waveform(zeros(frames, _features.Spectrogram.Settings.Bands))).Cepstral - cepstral);
             }
         }
 
@@ -89,6 +90,7 @@ internal sealed class SpeechLearner : ILearner<SpeechBatch>
             found[TextMetrics.Baseline(TextMetrics.Mcd, "").Name] = mean.Cepstral;
             found[TextMetrics.Baseline(TextMetrics.Msd, "").Name] = mean.Spectral;
             found["testRows"] = held.Count;
+            gain.AddTo(found);
             found["spokenFrameShare"] = (double)said / expected;
         }
 

@@ -54,6 +54,10 @@ public sealed class TextToSpeechTask : LearningTask<SpeechBatch>
     };
 
     /// <inheritdoc />
+    public override IReadOnlyList<string> DataPackages(Cell cell) =>
+        new ParameterReader(this, cell).Text(DataParameter) == "standin" ? ["pocketsphinx"] : [];
+
+    /// <inheritdoc />
     public override double EstimateSeconds(Cell cell, Budget budget)
     {
         var read = new ParameterReader(this, cell);

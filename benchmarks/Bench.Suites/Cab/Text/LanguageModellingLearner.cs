@@ -14,9 +14,9 @@ internal sealed class LanguageModellingLearner : ILearner<TextBatch>
     private readonly (int Rows, int Length, int HeldTokens, IReadOnlyList<int> Contexts) _sizes;
     private readonly int[] _validation;
     private readonly int[] _test;
-    private readonly double _baseline;
+    private readonly UnigramModel _unigrams;
 
-    /// <summary>Prepares held-out text and its unigram baseline.</summary>
+    /// <summary>Prepares held-out text and counts tokens for the baseline.</summary>
     /// <param name="model">The model; owned.</param>
     /// <param name="source">The text.</param>
     /// <param name="vocabulary">V.</param>
@@ -28,7 +28,7 @@ internal sealed class LanguageModellingLearner : ILearner<TextBatch>
         (_model, _source, _device, _sizes) = (model, source, device, sizes);
         _validation = source.Held(test: false, sizes.HeldTokens);
         _test = source.Held(test: true, sizes.HeldTokens);
-        _baseline = Perplexity.OfUnigrams(source.Head(), _test, vocabulary);
+        _unigrams = new UnigramModel(source.Head(), vocabulary);
     }
 
     /// <inheritdoc />
@@ -48,14 +48,16 @@ internal sealed class LanguageModellingLearner : ILearner<TextBatch>
     {
         var test = split == EvaluationSplit.Test;
         var text = test ? _test : _validation;
-        var found = new SortedDictionary<string, double>(StringComparer.Ordinal) { [TextMetrics.Perplexity.Name] = Of(text, _sizes.Length) };
+        var (model, unigrams, gain) = Of(text, _sizes.Length);
+        var found = new SortedDictionary<string, double>(StringComparer.Ordinal) { [TextMetrics.Perplexity.Name] = model.Value };
         if (test)
         {
-            found[TextMetrics.Baseline(TextMetrics.Perplexity, "").Name] = _baseline;
-            found["testTokens"] = text.Length;
+            found[TextMetrics.Baseline(TextMetrics.Perplexity, "").Name] = unigrams.Value;
+            found["testTokens"] = model.Tokens;
+            gain.AddTo(found);
             foreach (var context in _sizes.Contexts)
             {
-                found[TextMetrics.PerplexityAt(context).Name] = Of(text, context);
+                found[TextMetrics.PerplexityAt(context).Name] = Of(text, context).Model.Value;
             }
         }
 
@@ -68,8 +70,11 @@ internal sealed class LanguageModellingLearner : ILearner<TextBatch>
     /// <inheritdoc />
     public void Dispose() => _model.Dispose();
 
-    /// <summary>Perplexity of a text cut into windows in a row, as CAB evaluates: no window sees the one before it.</summary>
-    private double Of(int[] text, int length)
+    /// <summary>
+    /// Perplexity of a text cut into windows in a row, as CAB evaluates: no window sees the one before it; that of token frequencies; and what the model gains
+    /// over those in a window, in nats a token.
+    /// </summary>
+    private (Perplexity Model, Perplexity Unigrams, PairedGain Gain) Of(int[] text, int length)
     {
         var windows = Enumerable.Range(0, (text.Length - 1) / length).Select(i => text.AsSpan(i * length, length + 1).ToArray()).ToArray();
         if (windows.Length == 0)
@@ -78,16 +83,23 @@ internal sealed class LanguageModellingLearner : ILearner<TextBatch>
         }
 
         // As many tokens at a time as in training, whatever the context.
-        var perplexity = new Perplexity();
+        var (model, unigrams, gain) = (new Perplexity(), new Perplexity(), new PairedGain());
         foreach (var rows in windows.Chunk(Math.Max(1, _sizes.Rows * _sizes.Length / length)))
         {
             using var scope = NewDisposeScope();
             var batch = Batch(rows, length);
-            var nats = nn.functional.cross_entropy(Logits(batch), ArrayTensor.Of(batch.Targets, _device, batch.Targets.Length), reduction: nn.Reduction.Sum);
-            perplexity.Add(nats.item<float>(), batch.Targets.Length);
+            var nats = nn.functional.cross_entropy(Logits(batch), ArrayTensor.Of(batch.Targets, _device, batch.Targets.Length), reduction: nn.Reduction.None)
+                .view(rows.Length, length).sum(1).cpu().data<float>().ToArray();
+            for (var row = 0; row < rows.Length; row++)
+            {
+                var frequencies = _unigrams.Nats(batch.Targets.AsSpan(row * length, length));
+                model.Add(nats[row], length);
+                unigrams.Add(frequencies, length);
+                gain.Add((frequencies - nats[row]) / length);
+            }
         }
 
-        return perplexity.Value;
+        return (model, unigrams, gain);
     }
 
     private Tensor Logits(TextBatch batch) =>

@@ -48,6 +48,10 @@ public sealed class LanguageModellingTask : LearningTask<TextBatch>
     };
 
     /// <inheritdoc />
+    public override IReadOnlyList<string> DataPackages(Cell cell) =>
+        new ParameterReader(this, cell).Text(DataParameter) == "standin" ? ["gcide"] : [];
+
+    /// <inheritdoc />
     public override double EstimateSeconds(Cell cell, Budget budget) =>
         Math.Min(MostSeconds, 20 + (TextTasks.SecondsPerToken(cell) * cell.Batch * cell.Length * (double)Recipe(new ParameterReader(this, cell)).Steps));
 

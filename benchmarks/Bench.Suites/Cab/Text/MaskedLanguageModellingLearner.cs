@@ -20,9 +20,9 @@ internal sealed class MaskedLanguageModellingLearner : ILearner<TextBatch>
     private readonly Device _device;
     private readonly (int Rows, int Length, int Vocabulary) _sizes;
     private readonly List<TextBatch> _held;
-    private readonly double _baseline;
+    private readonly UnigramModel _unigrams;
 
-    /// <summary>Prepares held-out text and its unigram baseline.</summary>
+    /// <summary>Prepares held-out text and counts tokens for the baseline.</summary>
     /// <param name="model">The model; owned.</param>
     /// <param name="source">The text.</param>
     /// <param name="device">Where the model is.</param>
@@ -39,8 +39,7 @@ internal sealed class MaskedLanguageModellingLearner : ILearner<TextBatch>
 
         var random = new CounterRandom(1);
         _held = [.. text.Chunk(sizes.Length).Where(row => row.Length == sizes.Length).Chunk(sizes.Rows).Select(rows => Mask(rows, random))];
-        _baseline = Perplexity.OfUnigrams(
-            source.Head(), [.. _held.SelectMany(batch => batch.Targets).Select(token => (int)token)], sizes.Vocabulary);
+        _unigrams = new UnigramModel(source.Head(), sizes.Vocabulary);
     }
 
     /// <inheritdoc />
@@ -62,19 +61,24 @@ internal sealed class MaskedLanguageModellingLearner : ILearner<TextBatch>
     /// <inheritdoc />
     public SortedDictionary<string, double> Evaluate(EvaluationSplit split)
     {
-        var perplexity = new Perplexity();
+        var (model, unigrams, gain) = (new Perplexity(), new Perplexity(), new PairedGain());
         foreach (var batch in _held)
         {
             using var scope = NewDisposeScope();
-            var nats = nn.functional.cross_entropy(Logits(batch), ArrayTensor.Of(batch.Targets, _device, batch.Targets.Length), reduction: nn.Reduction.Sum);
-            perplexity.Add(nats.item<float>(), batch.Targets.Length);
+            var nats = nn.functional.cross_entropy(Logits(batch), ArrayTensor.Of(batch.Targets, _device, batch.Targets.Length), reduction: nn.Reduction.Sum)
+                .item<float>();
+            var frequencies = _unigrams.Nats(batch.Targets);
+            model.Add(nats, batch.Targets.Length);
+            unigrams.Add(frequencies, batch.Targets.Length);
+            gain.Add((frequencies - nats) / batch.Targets.Length);
         }
 
-        var found = new SortedDictionary<string, double>(StringComparer.Ordinal) { [TextMetrics.Perplexity.Name] = perplexity.Value };
+        var found = new SortedDictionary<string, double>(StringComparer.Ordinal) { [TextMetrics.Perplexity.Name] = model.Value };
         if (split == EvaluationSplit.Test)
         {
-            found[TextMetrics.Baseline(TextMetrics.Perplexity, "").Name] = _baseline;
-            found["testTokens"] = perplexity.Tokens;
+            found[TextMetrics.Baseline(TextMetrics.Perplexity, "").Name] = unigrams.Value;
+            found["testTokens"] = model.Tokens;
+            gain.AddTo(found);
         }
 
         return found;

@@ -51,7 +51,12 @@ internal sealed class SummarisationLearner(
             leads.AddRange(chosen.Select(index => (held.Lead(index), held.Reference(index))));
         }
 
-        var (score, lead) = (Rouge.Mean(written), Rouge.Mean(leads));
+        var (score, lead, gain) = (Rouge.Mean(written), Rouge.Mean(leads), new PairedGain());
+        foreach (var ((own, reference), (first, _)) in written.Zip(leads))
+        {
+            gain.Add(100 * (Rouge.Score(own, reference).Mean - Rouge.Score(first, reference).Mean));
+        }
+
         var found = new SortedDictionary<string, double>(StringComparer.Ordinal)
         {
             [TextMetrics.Perplexity.Name] = perplexity.Value,
@@ -65,6 +70,7 @@ internal sealed class SummarisationLearner(
             found[TextMetrics.Baseline(TextMetrics.Rouge2, "").Name] = 100 * lead.Two;
             found[TextMetrics.Baseline(TextMetrics.RougeL, "").Name] = 100 * lead.Longest;
             found["testRows"] = written.Count;
+            gain.AddTo(found);
         }
 
         return found;

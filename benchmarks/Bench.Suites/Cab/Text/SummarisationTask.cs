@@ -55,6 +55,10 @@ public sealed class SummarisationTask : LearningTask<SummaryBatch>
     };
 
     /// <inheritdoc />
+    public override IReadOnlyList<string> DataPackages(Cell cell) =>
+        new ParameterReader(this, cell).Text(DataParameter) == "standin" ? ["spam-assassin"] : [];
+
+    /// <inheritdoc />
     public override double EstimateSeconds(Cell cell, Budget budget)
     {
         var read = new ParameterReader(this, cell);

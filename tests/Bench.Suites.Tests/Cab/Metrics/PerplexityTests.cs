@@ -20,7 +20,7 @@ public sealed class PerplexityTests
     public void Unigrams_know_only_frequencies()
     {
         // Counts 2 and 0, each plus 1: probabilities 3/4 and 1/4.
-        Assert.Equal(Math.Sqrt(4 / 3.0 * 4), Perplexity.OfUnigrams([0, 0], [0, 1], 2), 9);
-        Assert.Equal(2, Perplexity.OfUnigrams([0, 1], [0, 1, 1], 2), 9);
+        Assert.Equal(Math.Log(4 / 3.0) + Math.Log(4), new UnigramModel([0, 0], 2).Nats([0, 1]), 9);
+        Assert.Equal(3 * Math.Log(2), new UnigramModel([0, 1], 2).Nats([0, 1, 1]), 9);
     }
 }
