@@ -28,6 +28,7 @@ public static class Pages
         ("board-open", "/leaderboards/recall?division=open"),
         ("board-cab", "/leaderboards/cab-noncausal-self"),
         ("board-lra", "/leaderboards/lra"),
+        ("correlations", "/correlations"),
         ("changes", "/changes"),
         ("change", "/changes/{change}"),
         ("compare", "/compare"),

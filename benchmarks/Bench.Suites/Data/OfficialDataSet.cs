@@ -16,6 +16,7 @@ public sealed record OfficialDataSet(string Name, string Entry, string Origin)
         new("multi-news", "train.src.cleaned", "Multi-News (Fabbri et al., arXiv:1906.01749), for research"),
         new("pg19", "train", "PG-19 (Rae et al., arXiv:1911.05507), books before 1919"),
         new("wikitext-103", "wiki.train.tokens", "WikiText-103 (Merity et al., arXiv:1609.07843), CC BY-SA"),
+        new("gpt2", "vocab.json", "GPT-2's published tokeniser (vocab.json and merges.txt; Radford et al., 2019)"),
         new("ETT-small", "ETTh1.csv", "ETDataset (Zhou et al., arXiv:2012.07436), CC BY-ND"),
         new("ECL", "ECL.csv", "electricity load of 321 clients, as Informer prepares it"),
         new("WTH", "WTH.csv", "local climatological data of the US, as Informer prepares it"),

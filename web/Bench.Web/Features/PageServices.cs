@@ -22,7 +22,7 @@ internal static class PageServices
         });
         builder.Services.AddMemoryCache();
         builder.Services.AddScoped<SeriesLook>().AddScoped<CurveStatistics>().AddScoped<CurveSheetQuery>();
-        builder.Services.AddScoped<StatusQuery>().AddScoped<AdviceQuery>().AddScoped<BoardQuery>().AddScoped<TaskScores>().AddScoped<SvgFile>().AddScoped<PageViews>().AddScoped<RecallCharts>().AddScoped<LearningCurvesQuery>();
+        builder.Services.AddScoped<StatusQuery>().AddScoped<AdviceQuery>().AddScoped<BoardQuery>().AddScoped<TaskScores>().AddScoped<SmallIndexQuery>().AddScoped<SvgFile>().AddScoped<PageViews>().AddScoped<RecallCharts>().AddScoped<LearningCurvesQuery>();
     }
 
     /// <summary>Answers unknown addresses with a page; what the API answers itself stays as it is, so this goes before it.</summary>

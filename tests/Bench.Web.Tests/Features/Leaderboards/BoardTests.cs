@@ -40,11 +40,11 @@ public sealed class BoardTests
     public async Task The_compositional_index_of_measured_results_equals_the_normalised_mean()
     {
         await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
-        using var agent = await AgentAsync(site, "cab/tts", "cab/sum", "cab/lm");
+        using var agent = await AgentAsync(site, "cab/text-to-speech", "cab/summarisation", "cab/language-modelling");
         // One deviation better than the mean in every column of the causal self board.
-        await RunAsync(agent, Cell("cab/tts", "softmax/naive", AttentionPattern.CausalSelf), Value("mcd", 4.08325 - 0.04529), Value("msd", 2.20085 - 0.01372));
-        await RunAsync(agent, Cell("cab/sum", "softmax/naive", AttentionPattern.CausalSelf), Value("rouge1", 32.9575 + 1.92754), Value("rouge2", 6.0925 + 0.41007), Value("rougeL", 30.2575 + 1.61951));
-        await RunAsync(agent, Cell("cab/lm", "softmax/naive", AttentionPattern.CausalSelf), Value("ppl", 22.26 - 8.29944));
+        await RunAsync(agent, Paper("cab/text-to-speech", ("backbone", "transformer-tts")), Value("mcd", 4.08325 - 0.04529), Value("msd", 2.20085 - 0.01372));
+        await RunAsync(agent, Paper("cab/summarisation"), Value("rouge1", 32.9575 + 1.92754), Value("rouge2", 6.0925 + 0.41007), Value("rougeL", 30.2575 + 1.61951));
+        await RunAsync(agent, Paper("cab/language-modelling"), Value("perplexity", 22.26 - 8.29944));
 
         var board = await BoardAsync(agent, "cab-causal-self");
         var page = WebUtility.HtmlDecode(await agent.GetStringAsync("leaderboards/cab-causal-self"));
@@ -52,6 +52,34 @@ public sealed class BoardTests
         Assert.Equal(1, Assert.Single(board.GetProperty("rows").EnumerateArray()).GetProperty("rank").GetProperty("score").GetDouble(), 9);
         Assert.Contains("Published, not measured here", page, StringComparison.Ordinal);
         Assert.Contains("LongShort", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Small_scale_figures_have_an_index_of_their_own_and_never_enter_CABs()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        using var agent = await AgentAsync(site, "cab/super-resolution", "cab/time-series");
+        foreach (var (implementation, psnr, mse) in new[] { ("softmax/naive", 20.0, 0.1), ("local/banded", 18.0, 0.2), ("softmax/sdpa", 16.0, 0.3) })
+        {
+            await RunAsync(agent, Cell("cab/super-resolution", implementation), Value("psnr", psnr) with { Better = Better.Higher });
+            await RunAsync(agent, Cell("cab/time-series", implementation), Value("mse", mse));
+        }
+
+        await RunAsync(agent, Cell("cab/super-resolution", "softmax/sdpa") with { Parameters = new(StringComparer.Ordinal) { ["attention"] = "none" } }, Value("psnr", 17) with { Better = Better.Higher });
+
+        var page = WebUtility.HtmlDecode(await agent.GetStringAsync("leaderboards/cab-noncausal-self"));
+        var correlations = WebUtility.HtmlDecode(await agent.GetStringAsync("correlations"));
+
+        Assert.Empty((await BoardAsync(agent, "cab-noncausal-self")).GetProperty("rows").EnumerateArray());
+        Assert.Contains("Nobody is ranked yet", page, StringComparison.Ordinal);
+        Assert.Contains("cab-small/1-", page, StringComparison.Ordinal);
+        Assert.Contains("Published, not measured here", page, StringComparison.Ordinal);
+        // 20, 18, 16: the first is one deviation above, and its error one below.
+        Assert.Matches("softmax/naive</a></th><td class=\"num\"><strong>1(\\.0+)?</strong>", page);
+        // Same order in both tasks: r = 1 over three.
+        Assert.Matches("noncausal-self LSTF</th><td>noncausal-self SR</td><td class=\"num\">3</td><td class=\"num\">1(\\.0+)?<", correlations);
+        // Without attention the picture is better by 1 of deviation 2.
+        Assert.Matches("<td class=\"num\">16(\\.0+)?</td><td class=\"num\">17(\\.0+)?</td><td class=\"num\">[-−]0\\.50*</td>", correlations);
     }
 
     [Fact]
@@ -116,13 +144,24 @@ public sealed class BoardTests
     private static Cell Cell(string task, string implementation, AttentionPattern pattern = AttentionPattern.NoncausalSelf) =>
         Samples.Cell(1024, implementation) with { Task = task, Pattern = pattern };
 
+    private static Cell Paper(string task, params (string Name, string Value)[] more)
+    {
+        var cell = Cell(task, "softmax/naive", AttentionPattern.CausalSelf);
+        foreach (var (name, value) in more.Concat([("scale", "paper"), ("data", "official")]))
+        {
+            cell.Parameters[name] = value;
+        }
+
+        return cell;
+    }
+
     private static async Task<JsonElement> BoardAsync(HttpClient client, string board) => JsonDocument.Parse(await client.GetStringAsync($"api/v1/boards/{board}")).RootElement;
 
     private static async Task<HttpClient> AgentAsync(TestSite site, params string[] tasks)
     {
         var agent = await site.AgentAsync(register: false);
-        var known = Samples.Registration("b1", "softmax/naive", "local/banded");
-        var more = tasks.Select(task => known.Catalogue.Tasks[0] with { Id = task, Metrics = [Metric.Accuracy, .. new[] { "mcd", "msd", "rouge1", "rouge2", "rougeL", "ppl" }.Select(name => new Metric(name, "1", Better.Lower, name, ""))] });
+        var known = Samples.Registration("b1", "softmax/naive", "local/banded", "softmax/sdpa");
+        var more = tasks.Select(task => known.Catalogue.Tasks[0] with { Id = task, Metrics = [Metric.Accuracy, .. new[] { "mcd", "msd", "rouge1", "rouge2", "rougeL", "perplexity", "mse", "psnr" }.Select(name => new Metric(name, "1", Better.Lower, name, ""))] });
         using var registered = await agent.PutAsJsonAsync("api/v1/agents/me", known with { Catalogue = known.Catalogue with { Tasks = [.. known.Catalogue.Tasks, .. more] } }, WireJson.Strict);
         registered.EnsureSuccessStatusCode();
         return agent;

@@ -126,7 +126,7 @@ internal sealed class BoardQuery(CurveSheetQuery curves, RecallQuery recall, Tas
         var groups = columns.GroupBy(column => column.Group).ToList();
         var entrants = reading.Scores.GroupBy(score => (score.Series, score.Implementation)).Select(group =>
         {
-            var values = columns.Select(column => (column, Seeds: group.FirstOrDefault(score => TaskScores.Fits(score, column))?.Seeds.Select(column.Normalise).ToList()))
+            var values = columns.Select(column => (column, Seeds: CabColumns.Seeds(group, column)?.Select(column.Normalise).ToList()))
                 .ToDictionary(pair => pair.column, pair => pair.Seeds);
             return new Entrant(group.Key.Series, group.Key.Implementation, groups
                 .Where(task => task.All(column => values[column] is { Count: > 0 }))

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Bench.Data;
-using Bench.Domain.Analysis;
+using Bench.Data.Rows;
+using Bench.Domain.Results;
 using Microsoft.EntityFrameworkCore;
 
 namespace Bench.Web.Features.Leaderboards;
@@ -23,19 +25,13 @@ internal sealed class TaskScores(IDbContextFactory<BenchDbContext> contexts)
             .Join(db.CellSummaries.AsNoTracking().Where(row => row.ComparabilityKey == chosen.Key), cell => cell.Id, row => row.CellId, (cell, row) => new { cell, row })
             .ToListAsync(cancellation);
         return new Reading(board, groups, chosen.Key, [.. rows.Select(one => new TaskScore(
-            one.cell.Task, SeriesName.Of(one.cell), one.cell.Implementation, one.cell.Parameters.GetValueOrDefault("backbone", ""), one.row.Metric, one.row.SeedValues))],
+            one.cell.Task, SeriesName.Of(one.cell), one.cell.Implementation, one.row.Metric, one.row.SeedValues)
+        { Better = one.row.Better, Parameters = one.cell.Parameters, Shape = Shape(one.cell) })],
             rows.Count == 0 ? null : rows.Max(one => one.row.UpdatedAt));
     }
 
-    /// <summary>
-    /// Whether a score belongs to a column of the index: task <c>cab/lstf-ett</c>, metric <c>rouge1</c> and, where the column's task has several, the
-    /// parameter <c>backbone</c>. Letters and digits are compared.
-    /// </summary>
-    public static bool Fits(TaskScore score, CompositionalColumn column) =>
-        Plain(score.Task) == Plain("cab" + column.Task) && Plain(score.Metric) == Plain(column.Metric)
-        && (score.Backbone.Length == 0 || Plain(score.Backbone) == Plain(column.Backbone));
-
-    private static string Plain(string text) => string.Concat(text.Where(char.IsLetterOrDigit)).ToLowerInvariant();
+    private static string Shape(CellRow cell) => string.Create(
+        CultureInfo.InvariantCulture, $"B{cell.Batch} H{cell.Heads} D{cell.HeadSize} N{cell.Length} M{cell.SourceLength ?? cell.Length} {cell.Dtype}");
 
     /// <summary>What was read.</summary>
     internal sealed record Reading(BoardDefinition Board, IReadOnlyList<EnvironmentGroup> Groups, string? Group, IReadOnlyList<TaskScore> Scores, DateTimeOffset? UpdatedAt);
@@ -45,7 +41,22 @@ internal sealed class TaskScores(IDbContextFactory<BenchDbContext> contexts)
 /// <param name="Task">Task id.</param>
 /// <param name="Series">Implementation with its options.</param>
 /// <param name="Implementation">Implementation id.</param>
-/// <param name="Backbone">Model around the attention; empty where the task has one only.</param>
 /// <param name="Metric">Metric.</param>
 /// <param name="Seeds">One number for each seed.</param>
-internal sealed record TaskScore(string Task, string Series, string Implementation, string Backbone, string Metric, IReadOnlyList<double> Seeds);
+internal sealed record TaskScore(string Task, string Series, string Implementation, string Metric, IReadOnlyList<double> Seeds)
+{
+    /// <summary>Which way the metric improves.</summary>
+    public Better Better { get; init; }
+
+    /// <summary>Parameters of the task that the cell states.</summary>
+    public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Sizes of the cell.</summary>
+    public string Shape { get; init; } = "";
+
+    /// <summary>A parameter, or what its absence means.</summary>
+    public string Parameter(string name, string absent = "") => Parameters.GetValueOrDefault(name, absent);
+
+    /// <summary>Mean over seeds.</summary>
+    public double Mean => Seeds.Average();
+}
