@@ -16,7 +16,16 @@ public sealed class CabBackbonesTests
 
     private static readonly PoinTrSizes SmallCloud = new()
     {
-        Middle = 64, Proxies = 32, Queries = 16, PointsPerQuery = 4, Heads = 2, HeadSize = 16, EncoderLayers = 2, DecoderLayers = 2, Global = 64, Folding = 32,
+        Middle = 64,
+        Proxies = 32,
+        Queries = 16,
+        PointsPerQuery = 4,
+        Heads = 2,
+        HeadSize = 16,
+        EncoderLayers = 2,
+        DecoderLayers = 2,
+        Global = 64,
+        Folding = 32,
     };
 
     private static readonly Sr3Sizes SmallPicture = new() { Channels = 1, Pixels = 28, Inner = 16, Multipliers = [1, 2, 2], AttentionAt = [14], Blocks = 1, Groups = 4, Dropout = 0 };

@@ -83,7 +83,13 @@ public sealed class CabTasksTests
     {
         var cell = new Cell
         {
-            Task = task, Implementation = BackboneAttention.Elsewhere, Pattern = AttentionPatterns.All.First(one => one.Name == pattern), Length = length, Heads = 2, HeadSize = 8, Batch = 4,
+            Task = task,
+            Implementation = BackboneAttention.Elsewhere,
+            Pattern = AttentionPatterns.All.First(one => one.Name == pattern),
+            Length = length,
+            Heads = 2,
+            HeadSize = 8,
+            Batch = 4,
         };
         cell.Parameters["data"] = "synthetic";
         foreach (var (name, value) in parameters)

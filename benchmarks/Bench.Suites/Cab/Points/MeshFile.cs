@@ -25,7 +25,7 @@ public static class MeshFile
                 ? mesh
                 : throw new InvalidDataException($"'{path}' has no triangle, or one with a corner that does not exist.");
         }
-        catch (Exception mistake) when (mistake is FormatException or IndexOutOfRangeException or ArgumentOutOfRangeException)
+        catch (Exception mistake) when (mistake is FormatException or OverflowException or IndexOutOfRangeException or ArgumentOutOfRangeException)
         {
             throw new InvalidDataException($"'{path}' is no readable mesh: {mistake.Message}", mistake);
         }

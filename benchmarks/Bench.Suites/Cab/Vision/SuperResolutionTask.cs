@@ -67,11 +67,11 @@ public sealed class SuperResolutionTask : CabTask<PictureBatch>
     /// <inheritdoc />
     protected override TrainingRecipe Recipe(ParameterReader read)
     {
-        var steps = Int(read, "steps", 600, 1_000_000);
+        var steps = Int(read, "steps", 800, 1_000_000);
         return new TrainingRecipe
         {
             Steps = steps,
-            EvaluateEvery = Int(read, "evaluateEvery", 300, 50_000),
+            EvaluateEvery = Int(read, "evaluateEvery", 400, 50_000),
             LearningRate = Number(read, "learningRate", 2e-3, 1e-4),
             Schedule = IsPaper(read) ? RateSchedule.Constant : RateSchedule.Cosine(steps, steps / 20),
             ClipNorm = IsPaper(read) ? null : 1,
@@ -88,10 +88,10 @@ public sealed class SuperResolutionTask : CabTask<PictureBatch>
         var side = (int)Math.Round(Math.Sqrt(read.Cell.Length));
         return side * side == read.Cell.Length && side % Factor(read) == 0 && side >= LeastSide
             ? side
-            : throw new FormatException($"The length is the pixels of the large image, a square number whose root is at least {LeastSide} and divided by {Factor(read)}; {read.Cell.Length} is none. Take 784 or 16384.");
+            : throw new FormatException($"The length is the pixels of the large image, a square number whose root is at least {LeastSide} and divided by {Factor(read)}; {read.Cell.Length} is none. Take 196 or 16384.");
     }
 
-    private static int Factor(ParameterReader read) => Int(read, "factor", 4, 8, least: 2);
+    private static int Factor(ParameterReader read) => Int(read, "factor", 2, 8, least: 2);
 
     private static int HeldOut(ParameterReader read) => Int(read, "testItems", 48, 100);
 
@@ -117,7 +117,7 @@ public sealed class SuperResolutionTask : CabTask<PictureBatch>
             Channels = Tier(read) == DataTier.Official ? 3 : 1,
             Pixels = side,
             Inner = cell.Heads * cell.HeadSize,
-            Multipliers = List(read, "multipliers", [1, 2, 2], [1, 2, 4, 8, 8]),
+            Multipliers = List(read, "multipliers", [1, 2], [1, 2, 4, 8, 8]),
             AttentionAt = List(read, "attentionAt", [14], [16, 32, 64, 128]),
             Blocks = Int(read, "blocks", 1, 2),
             Groups = IsPaper(read) ? 32 : 4,
