@@ -76,6 +76,12 @@ public abstract class LearningTask<TBatch> : BenchTask
                 return $"'{Entry.Id}' has attention of the pattern {string.Join(", ", places.Select(place => place.Settings.Pattern.Name).Distinct())}, none of {cell.Pattern.Name}.";
             }
 
+            // Cheap questions first: layers of long sequences take their time to build.
+            if (WhyNoData(read) is { } missing)
+            {
+                return missing;
+            }
+
             foreach (var (settings, shape) in places.Where(place => place.Settings.Pattern == cell.Pattern).Distinct())
             {
                 using var layer = AttentionCatalogue.CreateLayer(cell.Implementation, settings with { OnlyAsked = true }, cell.Options);
@@ -85,7 +91,7 @@ public abstract class LearningTask<TBatch> : BenchTask
                 }
             }
 
-            return WhyNoData(read);
+            return null;
         }
         catch (Exception mistake) when (mistake is ArgumentException or FormatException or NotSupportedException)
         {
