@@ -29,8 +29,8 @@ public sealed class CabTasksTests
     [Fact]
     public void PointCompletion_TrainsAndMeasures()
     {
-        var result = Run(new PointCompletionTask(), Cell("cab/point-completion", "noncausal-cross", 16,
-            ("steps", "4"), ("partialPoints", "64"), ("completePoints", "128"), ("pointsPerQuery", "4"), ("testItems", "4")) with { SourceLength = 32, Batch = 2 });
+        var cell = Cell("cab/point-completion", "noncausal-cross", 16, ("steps", "4"), ("partialPoints", "64"), ("completePoints", "128"), ("pointsPerQuery", "4"), ("testItems", "4"));
+        var result = Run(new PointCompletionTask(), cell with { SourceLength = 32, Batch = 2 });
 
         Assert.True(Metric(result, "chamferL1") > 0 && Metric(result, "chamferL2") > 0);
         Assert.InRange(Metric(result, "fScore"), 0, 1);

@@ -73,6 +73,7 @@ public sealed class BoardTests
         Assert.Empty((await BoardAsync(agent, "cab-noncausal-self")).GetProperty("rows").EnumerateArray());
         Assert.Contains("Nobody is ranked yet", page, StringComparison.Ordinal);
         Assert.Contains("cab-small/1-", page, StringComparison.Ordinal);
+        Assert.Contains("data=standin: psnr", page, StringComparison.Ordinal);
         Assert.Contains("Published, not measured here", page, StringComparison.Ordinal);
         // 20, 18, 16: the first is one deviation above, and its error one below.
         Assert.Matches("softmax/naive</a></th><td class=\"num\"><strong>1(\\.0+)?</strong>", page);

@@ -12,6 +12,9 @@ internal sealed class SmallIndexQuery(TaskScores tasks)
     public const string Normalisers = "cab-small/1";
 
     private const string Baseline = "softmax/sdpa";
+
+    /// <summary>Tasks that train on generated data where a cell does not name its data; all others take stand-ins.</summary>
+    private static readonly string[] Synthetic = ["cab/text-to-speech", "cab/summarisation"];
     private static readonly string[] Informative = ["psnr", "ssim", "chamferL1", "chamferL2", "fScore", "mse", "mae", "mcd", "msd", "rouge1", "rouge2", "rougeL", "perplexity"];
 
     /// <summary>The index of one pattern.</summary>
@@ -65,8 +68,9 @@ internal sealed class SmallIndexQuery(TaskScores tasks)
 
     private static string Kind(TaskScore score) => $"{score.Task} {score.Parameter("backbone")} {score.Parameter("set")} {score.Parameter("variables")}";
 
+    /// <summary>What must be the same in one column; which kind of data it is is said always.</summary>
     private static string Setting(TaskScore score) =>
-        $"{score.Task} {score.Shape} {string.Join(' ', score.Parameters.Where(pair => pair.Key != "attention").OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"))}".TrimEnd();
+        string.Join(' ', [score.Task, score.Shape, $"data={score.Parameter("data", Synthetic.Contains(score.Task) ? "synthetic" : "standin")}", .. score.Parameters.Where(pair => pair.Key is not ("attention" or "data")).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")]);
 
     private static string Column(TaskScore score) => $"{Setting(score)}: {score.Metric}";
 }
