@@ -82,7 +82,7 @@ public abstract class LearningTask<TBatch> : BenchTask
                 return missing;
             }
 
-            foreach (var (settings, shape) in places.Where(place => place.Settings.Pattern == cell.Pattern).Distinct())
+            foreach (var (settings, shape) in places.Where(place => place.Settings.Pattern == cell.Pattern).DistinctBy(place => place.Shape))
             {
                 using var layer = AttentionCatalogue.CreateLayer(cell.Implementation, settings with { OnlyAsked = true }, cell.Options);
                 if (layer.WhyNot(shape) is { } no)
