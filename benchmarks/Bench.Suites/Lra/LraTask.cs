@@ -6,7 +6,6 @@ using Bench.Domain.Results;
 using Bench.Suites.Data;
 using Bench.Suites.Harness;
 using Bench.Suites.Training;
-using static TorchSharp.torch;
 
 namespace Bench.Suites.Lra;
 

@@ -1,5 +1,4 @@
 using Bench.Attention;
-using Bench.Suites.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

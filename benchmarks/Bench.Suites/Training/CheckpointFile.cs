@@ -23,6 +23,7 @@ public sealed class CheckpointFile(string path, string fingerprint, TimeProvider
     private const int SavePart = 20;
 
     private long _saved = clock.GetTimestamp();
+    private readonly TimeSpan _least = interval;
     private TimeSpan _interval = interval;
 
     /// <summary>Whether it is time to save again.</summary>
@@ -72,7 +73,7 @@ public sealed class CheckpointFile(string path, string fingerprint, TimeProvider
         File.Move(half, path, overwrite: true);
         _saved = clock.GetTimestamp();
         var rest = Stopwatch.GetElapsedTime(start) * SavePart;
-        _interval = interval == TimeSpan.Zero || rest < interval ? interval : rest;
+        _interval = _least == TimeSpan.Zero || rest < _least ? _least : rest;
     }
 
     /// <summary>The saved state, or null when there is none that fits.</summary>

@@ -201,8 +201,17 @@ public sealed class BackboneTests
         _ => new TransformerTts(
             new TransformerTtsSettings
             {
-                Vocabulary = 6, Layers = 2, Width = 16, Heads = 2, Bands = 8, FramesPerStep = 2, EncoderConvolutions = 1, PrenetWidth = 8,
-                PostnetConvolutions = 2, PostnetWidth = 8, MaxLength = 32,
+                Vocabulary = 6,
+                Layers = 2,
+                Width = 16,
+                Heads = 2,
+                Bands = 8,
+                FramesPerStep = 2,
+                EncoderConvolutions = 1,
+                PrenetWidth = 8,
+                PostnetConvolutions = 2,
+                PostnetWidth = 8,
+                MaxLength = 32,
             },
             attention),
     };

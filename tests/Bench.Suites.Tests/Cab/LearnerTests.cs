@@ -33,7 +33,14 @@ public sealed class LearnerTests
         var corpus = SyntheticSpeech.Make(1, letters: 5, train: 12, held: 1);
         var settings = new TransformerTtsSettings
         {
-            Vocabulary = corpus.Vocabulary, Layers = 1, Width = 16, Heads = 2, EncoderConvolutions = 1, PrenetWidth = 8, PostnetConvolutions = 2, PostnetWidth = 8,
+            Vocabulary = corpus.Vocabulary,
+            Layers = 1,
+            Width = 16,
+            Heads = 2,
+            EncoderConvolutions = 1,
+            PrenetWidth = 8,
+            PostnetConvolutions = 2,
+            PostnetWidth = 8,
         };
         manual_seed(1);
         ISpeaker speaker = fast

@@ -24,8 +24,15 @@ public sealed class TextTaskTests
         SourceLength = 32,
         Parameters = new(StringComparer.Ordinal)
         {
-            ["steps"] = "200", ["warmup"] = "20", ["evaluateEvery"] = "200", ["heldRows"] = "16", ["layers"] = "1", ["sentences"] = "3",
-            ["documentTokens"] = "32", ["summaryTokens"] = "12", ["learningRate"] = "0.005",
+            ["steps"] = "200",
+            ["warmup"] = "20",
+            ["evaluateEvery"] = "200",
+            ["heldRows"] = "16",
+            ["layers"] = "1",
+            ["sentences"] = "3",
+            ["documentTokens"] = "32",
+            ["summaryTokens"] = "12",
+            ["learningRate"] = "0.005",
         },
     };
 
@@ -141,7 +148,13 @@ public sealed class TextTaskTests
 
     private static Cell Cell(string task, AttentionPattern pattern, int length) => new()
     {
-        Task = task, Implementation = "softmax/sdpa", Pattern = pattern, Length = length, Batch = 8, Heads = 2, HeadSize = 16,
+        Task = task,
+        Implementation = "softmax/sdpa",
+        Pattern = pattern,
+        Length = length,
+        Batch = 8,
+        Heads = 2,
+        HeadSize = 16,
     };
 
     private static Dictionary<string, double> Run(BenchTask task, Cell cell)

@@ -1,6 +1,5 @@
 using Bench.Suites.Efficiency;
 using Bench.Suites.Harness;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Bench.Suites.Tests.Efficiency;

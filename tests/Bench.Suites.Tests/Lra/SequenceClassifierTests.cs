@@ -1,7 +1,6 @@
 using Bench.Attention;
 using Bench.Domain.Matrix;
 using Bench.Suites.Lra;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Bench.Suites.Tests.Lra;

@@ -1,6 +1,5 @@
 using Bench.Domain.Randomness;
 using Bench.Suites.Training;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

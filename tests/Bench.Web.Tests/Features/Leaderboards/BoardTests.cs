@@ -23,10 +23,10 @@ public sealed class BoardTests
         using var agent = await AgentAsync(site, Arena);
         foreach (var task in Arena)
         {
-            await RunAsync(agent, Cell(task, "softmax/naive"), MetricSamples.Of(Metric.Accuracy, 0.6));
+            await RunAsync(agent, ArenaCell(task, "softmax/naive"), MetricSamples.Of(Metric.Accuracy, 0.6));
         }
 
-        await RunAsync(agent, Cell(Arena[0], "local/banded"), MetricSamples.Of(Metric.Accuracy, 0.9));
+        await RunAsync(agent, ArenaCell(Arena[0], "local/banded"), MetricSamples.Of(Metric.Accuracy, 0.9));
 
         var board = await BoardAsync(agent, "lra");
 
@@ -34,6 +34,25 @@ public sealed class BoardTests
         Assert.Equal(0.6, row.GetProperty("rank").GetProperty("score").GetDouble(), 9);
         Assert.Equal(("local/banded", 1), (board.GetProperty("partial")[0].GetProperty("id").GetString(), board.GetProperty("partial")[0].GetProperty("count").GetInt32()));
         Assert.All(board.GetProperty("cells").EnumerateArray(), cell => Assert.Equal(0.2, cell.GetProperty("weight").GetDouble(), 9));
+    }
+
+    [Fact]
+    public async Task Small_models_have_an_arena_of_their_own_and_every_task_one_setting_there()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        using var agent = await AgentAsync(site, Arena);
+        foreach (var task in Arena)
+        {
+            await RunAsync(agent, ArenaCell(task, "softmax/naive", "small", "standin"), MetricSamples.Of(Metric.Accuracy, 0.6));
+            await RunAsync(agent, ArenaCell(task, "local/banded", "small", "standin"), MetricSamples.Of(Metric.Accuracy, 0.5));
+            // Easier: alone in its setting, so out of the comparison.
+            await RunAsync(agent, ArenaCell(task, "softmax/naive", "small", "synthetic"), MetricSamples.Of(Metric.Accuracy, 0.99));
+        }
+
+        var (small, official) = (await BoardAsync(agent, "lra-small"), await BoardAsync(agent, "lra"));
+
+        Assert.Equal([0.6, 0.5], small.GetProperty("rows").EnumerateArray().Select(row => Math.Round(row.GetProperty("rank").GetProperty("score").GetDouble(), 9)));
+        Assert.Empty(official.GetProperty("rows").EnumerateArray());
     }
 
     [Fact]
@@ -90,8 +109,8 @@ public sealed class BoardTests
         using var agent = await AgentAsync(site, Arena);
         foreach (var task in Arena)
         {
-            await RunAsync(agent, Cell(task, "softmax/naive"), MetricSamples.Of(Metric.Accuracy, 0.6));
-            await RunAsync(agent, Cell(task, "local/banded") with { Options = new(StringComparer.Ordinal) { ["window"] = "64" } }, MetricSamples.Of(Metric.Accuracy, 0.9));
+            await RunAsync(agent, ArenaCell(task, "softmax/naive"), MetricSamples.Of(Metric.Accuracy, 0.6));
+            await RunAsync(agent, ArenaCell(task, "local/banded") with { Options = new(StringComparer.Ordinal) { ["window"] = "64" } }, MetricSamples.Of(Metric.Accuracy, 0.9));
         }
 
         var (closed, open) = (await BoardAsync(agent, "lra"), await BoardAsync(agent, "lra?division=open"));
@@ -107,7 +126,7 @@ public sealed class BoardTests
         using var agent = await AgentAsync(site, Arena);
         foreach (var task in Arena)
         {
-            await RunAsync(agent, Cell(task, "softmax/naive"), MetricSamples.Of(Metric.Accuracy, 0.6));
+            await RunAsync(agent, ArenaCell(task, "softmax/naive"), MetricSamples.Of(Metric.Accuracy, 0.6));
         }
 
         await using var scope = site.Services.CreateAsyncScope();
@@ -144,6 +163,13 @@ public sealed class BoardTests
 
     private static Cell Cell(string task, string implementation, AttentionPattern pattern = AttentionPattern.NoncausalSelf) =>
         Samples.Cell(1024, implementation) with { Task = task, Pattern = pattern };
+
+    private static Cell ArenaCell(string task, string implementation, string config = "original", string data = "official")
+    {
+        var cell = Cell(task, implementation);
+        (cell.Parameters["config"], cell.Parameters["data"]) = (config, data);
+        return cell;
+    }
 
     private static Cell Paper(string task, params (string Name, string Value)[] more)
     {

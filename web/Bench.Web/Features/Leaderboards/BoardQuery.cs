@@ -111,13 +111,21 @@ internal sealed class BoardQuery(CurveSheetQuery curves, RecallQuery recall, Tas
     private BoardView Accuracy(TaskScores.Reading reading, string division)
     {
         var board = reading.Board;
-        var entrants = reading.Scores.Where(score => score.Metric == Metric.Accuracy.Name && board.Tasks.Contains(score.Task))
+        var entrants = OfOneSetting(reading.Scores.Where(score => score.Metric == Metric.Accuracy.Name && board.Tasks.Contains(score.Task) && IsOf(board, score)))
             .GroupBy(score => (score.Series, score.Implementation))
             .Select(group => new Entrant(group.Key.Series, group.Key.Implementation, group.GroupBy(score => Short(score.Task)).ToDictionary(cell => cell.Key, cell => cell.First().Seeds, StringComparer.Ordinal))).ToList();
         return Rank(Empty(board, reading.Groups, reading.Group, division) with { UpdatedAt = reading.UpdatedAt }, [.. board.Tasks.Select(task => new BoardCell(Short(task), 1.0 / board.Tasks.Count))], entrants, Better.Higher);
 
         static string Short(string task) => task[(task.IndexOf('/', StringComparison.Ordinal) + 1)..];
     }
+
+    private static bool IsOf(BoardDefinition board, TaskScore score) => board.Setting is not { } setting
+        || (score.Parameter("config", "small") == setting.Config && (setting.Data is null || score.Parameter("data") == setting.Data));
+
+    /// <summary>Of every task the scores of the setting that most implementations share: figures of different sizes or data never stand in one column.</summary>
+    private static IEnumerable<TaskScore> OfOneSetting(IEnumerable<TaskScore> scores) => scores.GroupBy(score => score.Task).SelectMany(task => task
+        .GroupBy(score => score.Setting, StringComparer.Ordinal)
+        .OrderByDescending(setting => setting.DistinctBy(score => score.Implementation).Count()).ThenBy(setting => setting.Key, StringComparer.Ordinal).First());
 
     private BoardView Index(TaskScores.Reading reading, string division)
     {

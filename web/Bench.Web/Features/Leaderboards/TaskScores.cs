@@ -54,6 +54,9 @@ internal sealed record TaskScore(string Task, string Series, string Implementati
     /// <summary>Sizes of the cell.</summary>
     public string Shape { get; init; } = "";
 
+    /// <summary>Sizes and parameters in one text: two scores with the same one are of the same setting.</summary>
+    public string Setting => string.Join(' ', Parameters.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}").Prepend(Shape));
+
     /// <summary>A parameter, or what its absence means.</summary>
     public string Parameter(string name, string absent = "") => Parameters.GetValueOrDefault(name, absent);
 
