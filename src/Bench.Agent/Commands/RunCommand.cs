@@ -5,7 +5,6 @@ using Bench.Domain.Analysis;
 using Bench.Domain.Matrix;
 using Bench.Domain.Protocol;
 using Bench.Domain.Results;
-using Bench.Suites.Data;
 using Bench.Suites.Harness;
 using Bench.Suites.Plans;
 
@@ -27,36 +26,12 @@ internal static class RunCommand
             suite, only, output, resume, dryRun, json,
         };
         command.SetAction((parsed, cancellation) => Failures.GuardAsync(async () => await RunAsync(
-            await PlanAsync(SuiteFolder.Find(parsed.GetValue(suite)!), parsed.GetValue(only), parsed.GetValue(dryRun), cancellation),
+            parsed.GetValue(dryRun)
+                ? SuiteReader.ReadFile(SuiteFolder.Find(parsed.GetValue(suite)!), "cpu")
+                : await PreparedPlan.ReadAsync(SuiteFolder.Find(parsed.GetValue(suite)!), parsed.GetValue(only), cancellation),
             SuiteReader.ReadTargets(SuiteFolder.Find(parsed.GetValue(suite)!)),
             parsed.GetValue(only), parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(dryRun), parsed.GetValue(json), cancellation)));
         return command;
-    }
-
-    /// <summary>The suite's plan, after the data packages that its cells need were fetched.</summary>
-    private static async Task<SuitePlan> PlanAsync(string path, string? only, bool dryRun, CancellationToken cancellation)
-    {
-        var plan = SuiteReader.ReadFile(path, "cpu");
-        var missing = plan.Cells.Select(planned => planned.Cell)
-            .Where(cell => only is null || cell.CanonicalText.Contains(only, StringComparison.Ordinal))
-            .SelectMany(cell => TaskCatalogue.Get(cell.Task).DataPackages(cell)).Distinct()
-            .Where(id => DataFolder.WhyNotPackage(id) is not null).ToList();
-        if (missing.Count == 0 || dryRun)
-        {
-            return plan;
-        }
-
-        try
-        {
-            await DataCommand.PrepareAsync(missing.Select(DataPackage.Get), cancellation);
-        }
-        catch (IOException mistake)
-        {
-            // Cells without data are ineligible and say so; the others can still run.
-            await Console.Error.WriteLineAsync(mistake.Message);
-        }
-
-        return SuiteReader.ReadFile(path, "cpu");
     }
 
     private static async Task<int> RunAsync(

@@ -32,7 +32,7 @@ internal static class SuiteCommand
         var command = new Command("push", "Store a suite on the server and queue its cells.") { suite, home, all };
         command.SetAction((parsed, cancellation) => Failures.GuardAsync(async () =>
         {
-            var plan = SuiteReader.ReadFile(SuiteFolder.Find(parsed.GetValue(suite)!), "cpu");
+            var plan = await PreparedPlan.ReadAsync(SuiteFolder.Find(parsed.GetValue(suite)!), null, cancellation);
             var identity = new AgentHome(parsed.GetValue(home)!).Identity()
                 ?? throw new KeyNotFoundException("This agent is not enrolled; its key is needed to push suites.");
             using var server = new ServerClient(identity.Server, identity.Key, TimeProvider.System);

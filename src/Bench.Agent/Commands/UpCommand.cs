@@ -37,7 +37,7 @@ internal static class UpCommand
 
     private static async Task<int> UpAsync(int port, string suite, string data, bool exit, bool siteOnly, CancellationToken cancellation)
     {
-        var plan = SuiteReader.ReadFile(SuiteFolder.Find(suite), "cpu");
+        var plan = await PreparedPlan.ReadAsync(SuiteFolder.Find(suite), null, cancellation);
         var home = new AgentHome(Path.Combine(data, "agent"));
         await using var mine = home.Lock();
         await PostgresSchema.MigrateAsync(cancellation);
