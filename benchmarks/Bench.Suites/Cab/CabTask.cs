@@ -83,11 +83,8 @@ public abstract class CabTask<TBatch> : LearningTask<TBatch>
             ? value
             : throw new FormatException($"Parameter '{name}' is '{text}'; it must be whole numbers separated by commas."))];
 
-    /// <summary>The package that the stand-in tier reads.</summary>
-    protected abstract string StandinPackage { get; }
-
     /// <inheritdoc />
-    public override IReadOnlyList<string> DataPackages(Cell cell) => new ParameterReader(this, cell).Text(DataParameter) == "standin" ? [StandinPackage] : [];
+    protected abstract override string StandinPackage { get; }
 
     /// <summary>Why the package or an official set cannot be used, by the cell's tier; null when it can. Synthetic data need nothing.</summary>
     protected string? WhyNoSet(ParameterReader read, params string[] official) => Tier(read) switch

@@ -12,6 +12,19 @@ internal sealed class ScaledParameters(ParameterReader read)
     /// <summary>Default that stands for the scale's own value.</summary>
     public const string Auto = "auto";
 
+    /// <summary>Parameters of a backbone and its training that every task on text and speech has.</summary>
+    public static IReadOnlyDictionary<string, string> Backbone { get; } = new Dictionary<string, string>
+    {
+        [Scale] = "small",
+        ["layers"] = Auto,
+        ["dropout"] = Auto,
+        ["steps"] = Auto,
+        ["evaluateEvery"] = Auto,
+        ["learningRate"] = Auto,
+        ["warmup"] = Auto,
+        ["accumulate"] = Auto,
+    };
+
     /// <summary>Whether the published sizes and recipe are meant.</summary>
     /// <exception cref="FormatException">The scale is neither small nor paper.</exception>
     public bool IsPaper => read.Text(Scale) switch

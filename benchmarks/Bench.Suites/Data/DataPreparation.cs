@@ -17,6 +17,18 @@ public sealed class DataPreparation(Func<string, IReadOnlyList<string>, string, 
     {
     }
 
+    /// <summary>Makes packages usable that are not here yet.</summary>
+    /// <param name="ids">Ids of packages; one may come twice.</param>
+    /// <param name="cancellation">Ends the fetching.</param>
+    /// <exception cref="IOException">As <see cref="PrepareAsync"/>; the packages before it are ready.</exception>
+    public async Task PrepareMissingAsync(IEnumerable<string> ids, CancellationToken cancellation)
+    {
+        foreach (var id in ids.Distinct().Where(id => DataFolder.WhyNotPackage(id) is not null))
+        {
+            await PrepareAsync(DataPackage.Get(id), cancellation);
+        }
+    }
+
     /// <summary>
     /// Makes a package's tree usable. An archive that is already there is not fetched again; a preparation that was interrupted starts over where
     /// it stopped, because the tree appears as a whole.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Bench.Attention;
+using Bench.Attention.Primitives;
 using Bench.Domain.Randomness;
 using Bench.Domain.Results;
 using Bench.Suites.Harness;
@@ -26,6 +27,12 @@ public sealed class CorrectnessGate
     /// <summary>With one set a replayed result would show the right fingerprint.</summary>
     private const int LeastSets = 2;
 
+    /// <summary>
+    /// Tokens that later processes of a run compare with the reference: the first one has compared the whole shape, and the comparison must not
+    /// take longer than the measurement.
+    /// </summary>
+    private const int BriefTokens = 1024;
+
     private const int SampledRows = 64;
     private const int FingerprintSize = 64;
 
@@ -36,10 +43,11 @@ public sealed class CorrectnessGate
     private readonly Dictionary<int, double[]> _fingerprints = [];
     private readonly List<double> _passMilliseconds = [];
     private readonly double _tolerance;
+    private readonly bool _isBrief;
 
-    private CorrectnessGate(Workload workload, string implementation, IReadOnlyDictionary<string, string> options, int seed)
+    private CorrectnessGate(Workload workload, string implementation, IReadOnlyDictionary<string, string> options, int seed, bool isBrief)
     {
-        (_workload, _implementation, _options) = (workload, implementation, options);
+        (_workload, _implementation, _options, _isBrief) = (workload, implementation, options, isBrief);
         _tolerance = Tolerance(workload.ElementType);
         // Which numbers are looked at is decided by the seed, so an implementation cannot know them.
         var random = new CounterRandom(seed, stream: 77);
@@ -67,10 +75,12 @@ public sealed class CorrectnessGate
     /// <param name="implementation">Its id, or the id whose reference it must equal.</param>
     /// <param name="options">Options of the implementation, which its reference shares.</param>
     /// <param name="seed">Chooses the sampled rows and elements; unknown to the implementation.</param>
+    /// <param name="isBrief">Whether an earlier process of the same run has compared the whole shape, so that a shorter sequence suffices here.</param>
     /// <exception cref="CellFailedException">With class <see cref="FailureClass.Incorrect"/> and the reason.</exception>
-    public static CorrectnessGate Pass(Workload workload, string implementation, IReadOnlyDictionary<string, string> options, int seed)
+    public static CorrectnessGate Pass(
+        Workload workload, string implementation, IReadOnlyDictionary<string, string> options, int seed, bool isBrief = false)
     {
-        var gate = new CorrectnessGate(workload, implementation, options, seed);
+        var gate = new CorrectnessGate(workload, implementation, options, seed, isBrief);
         using var nograd = no_grad();
         for (var set = 0; set < workload.SetCount; set++)
         {
@@ -187,11 +197,9 @@ public sealed class CorrectnessGate
 
     private (IReadOnlyList<Tensor?> Ours, IReadOnlyList<Tensor?> Theirs, IReadOnlyList<string> Names) OperatorGradients(AttentionOperator plain)
     {
-        var shape = _workload.CellShape;
-        var elements = plain.Cost(shape).ActivationElements + AttentionCost.InputOutputElements(shape);
-        var length = elements <= MostGradientElements ? int.MaxValue : (int)Math.Max(1, shape.Length * Math.Sqrt(MostGradientElements / elements));
-        var cut = Truncate(_workload.OperatorInputs(0)!, Math.Min(length, shape.Length), Math.Min(length, shape.SourceLength));
-        var cotangent = _workload.Cotangent.narrow(2, 0, Math.Min(length, shape.Length));
+        var shape = Fitting(shape => plain.Cost(shape).ActivationElements + AttentionCost.InputOutputElements(shape) + KeptStates(plain, shape), MostGradientElements);
+        var cut = Truncate(_workload.OperatorInputs(0)!, shape.Length, shape.SourceLength);
+        var cotangent = _workload.Cotangent.narrow(2, 0, shape.Length);
         var names = cut.Differentiable().Select(pair => pair.Key).ToList();
         var (mine, reference) = (Fresh(cut, tensor => tensor.detach()), Fresh(cut, Double));
         _workload.SeedDraws(0);
@@ -199,6 +207,24 @@ public sealed class CorrectnessGate
         _workload.SeedDraws(0);
         return (ours, Gradients(plain.forward(reference), Double(cotangent), reference.Differentiable()), names);
     }
+
+    /// <summary>The cell's shape, or the longest of its halves, quarters … on which the reference holds at most so many numbers.</summary>
+    private AttentionShape Fitting(Func<AttentionShape, double> elements, double most)
+    {
+        var whole = _workload.CellShape;
+        var (length, limit) = (Math.Max(whole.Length, whole.SourceLength), _isBrief ? BriefTokens : int.MaxValue);
+        AttentionShape Cut() => whole with { Length = Math.Min(length, whole.Length), SourceLength = Math.Min(length, whole.SourceLength) };
+        while (length > 1 && (length > limit || elements(Cut()) > most))
+        {
+            length /= 2;
+        }
+
+        return Cut();
+    }
+
+    /// <summary>Numbers that a graph keeps of a recurrence's states: some of them for every token.</summary>
+    private static double KeptStates(AttentionOperator plain, AttentionShape shape) =>
+        plain is RecurrenceOperator ? 4.0 * shape.Rows * shape.HeadSize * shape.ValueSize * shape.SourceLength : 0;
 
     private (IReadOnlyList<Tensor?> Ours, IReadOnlyList<Tensor?> Theirs, IReadOnlyList<string> Names) LayerGradients(AttentionLayer layer)
     {
@@ -283,7 +309,7 @@ public sealed class CorrectnessGate
         var inputs = Double(_workload.OperatorInputs(0)!);
         var shape = _workload.CellShape;
         _workload.SeedDraws(0);
-        if (plain.Cost(shape).ActivationElements <= MostReferenceElements)
+        if (plain.Cost(shape).ActivationElements <= MostReferenceElements && !(_isBrief && Math.Max(shape.Length, shape.SourceLength) > BriefTokens))
         {
             return (plain.forward(inputs), output);
         }
@@ -296,9 +322,8 @@ public sealed class CorrectnessGate
         }
 
         // No way to compute single rows: compare a shorter sequence, on which the implementation runs once more.
-        var length = (int)Math.Max(1, shape.Length * Math.Sqrt(MostReferenceElements / plain.Cost(shape).ActivationElements));
-        var (queries, keys) = (Math.Min(length, shape.Length), Math.Min(length, shape.SourceLength));
-        var shorter = Truncate(_workload.OperatorInputs(0)!, queries, keys);
+        var fitting = Fitting(shape => plain.Cost(shape).ActivationElements, MostReferenceElements);
+        var shorter = Truncate(_workload.OperatorInputs(0)!, fitting.Length, fitting.SourceLength);
         var expected = plain.forward(Double(shorter));
         _workload.SeedDraws(0);
         return (expected, ((AttentionOperator)_workload.Module).forward(shorter));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,26 +13,38 @@ internal static class OutputMemory
     /// </summary>
     /// <param name="output">Any shape, element type and device.</param>
     /// <param name="positions">Places in the flattened output, from 0.</param>
-    public static unsafe double[] At(Tensor output, IReadOnlyList<long> positions)
+    public static double[] At(Tensor output, ReadOnlySpan<long> positions)
     {
+        if (output.dtype == ScalarType.Float32 && output.device_type == DeviceType.CPU)
+        {
+            // The usual case needs no scope and no strides: after a pass every call into torch runs from cold caches.
+            if (output.is_contiguous())
+            {
+                return Read(output.bytes, positions);
+            }
+        }
+
         using var scope = NewDisposeScope();
         using var nograd = no_grad();
         if (output.dtype == ScalarType.Float32 && output.device_type == DeviceType.CPU && Flat(output) is { } flat)
         {
             var (sizes, strides) = (output.shape, output.stride());
-            var numbers = new double[positions.Count];
-            fixed (byte* first = flat.bytes)
-            {
-                for (var i = 0; i < numbers.Length; i++)
-                {
-                    numbers[i] = ((float*)first)[Offset(positions[i], sizes, strides)];
-                }
-            }
-
-            return numbers;
+            return Read(flat.bytes, Offsets(positions, sizes, strides));
         }
 
         return output.detach().flatten().index_select(0, tensor(positions.ToArray(), device: output.device)).to(ScalarType.Float64).cpu().data<double>().ToArray();
+    }
+
+    private static double[] Read(ReadOnlySpan<byte> bytes, ReadOnlySpan<long> positions)
+    {
+        var from = MemoryMarshal.Cast<byte, float>(bytes);
+        var numbers = new double[positions.Length];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = from[(int)positions[i]];
+        }
+
+        return numbers;
     }
 
     /// <summary>The tensor with its axes in the order of memory, or null where it has gaps.</summary>
@@ -45,6 +58,17 @@ internal static class OutputMemory
         var strides = output.stride();
         var ordered = output.permute([.. Enumerable.Range(0, strides.Length).OrderByDescending(axis => strides[axis]).Select(axis => (long)axis)]);
         return ordered.is_contiguous() ? ordered : null;
+    }
+
+    private static long[] Offsets(ReadOnlySpan<long> positions, long[] sizes, long[] strides)
+    {
+        var offsets = new long[positions.Length];
+        for (var i = 0; i < offsets.Length; i++)
+        {
+            offsets[i] = Offset(positions[i], sizes, strides);
+        }
+
+        return offsets;
     }
 
     private static long Offset(long position, long[] sizes, long[] strides)

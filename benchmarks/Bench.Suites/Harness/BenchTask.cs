@@ -50,7 +50,9 @@ public abstract class BenchTask
 /// <summary>One child process of a run.</summary>
 /// <param name="Name">What it does, such as <c>time-0</c>, <c>memory</c> or <c>train</c>.</param>
 /// <param name="Allocator">Which memory allocator the process must have; it changes eager results by a factor of 2.7.</param>
-public sealed record CellPart(string Name, AllocatorKind Allocator);
+/// <param name="CompilesOnce">Whether the process compiles everything with full optimisation at its first call: that starts slower, but no compiler
+/// works beside the clock later.</param>
+public sealed record CellPart(string Name, AllocatorKind Allocator, bool CompilesOnce = false);
 
 /// <summary>What a part may use.</summary>
 /// <param name="Cell">What to run.</param>

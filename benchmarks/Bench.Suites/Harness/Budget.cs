@@ -12,7 +12,7 @@ public sealed record Budget
     public int MinSamples { get; init; } = 15;
 
     /// <summary>Least seconds of timed passes in each process.</summary>
-    public double MinSeconds { get; init; } = 1.5;
+    public double MinSeconds { get; init; } = 2.5;
 
     /// <summary>Most seconds of timed passes in each process; a longer single pass is still one sample.</summary>
     public double MaxSeconds { get; init; } = 10;

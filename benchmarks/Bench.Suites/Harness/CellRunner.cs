@@ -38,9 +38,13 @@ public sealed class CellRunner(ChildCommand command, RunEnvironment machine, str
         }
 
         var task = TaskCatalogue.Get(cell.Task);
-        if (await PrepareAsync(task, cell, report, cancellation) is { } missing)
+        try
         {
-            return Refuse(FailureClass.Infrastructure, missing, $"Prepare the data on the agent's machine: bench data prepare {string.Join(' ', task.DataPackages(cell))}");
+            await new DataPreparation(line => report(new PartProgress("setup", 0, line))).PrepareMissingAsync(task.DataPackages(cell), cancellation);
+        }
+        catch (IOException mistake)
+        {
+            return Refuse(FailureClass.Infrastructure, mistake.Message, $"Prepare the data on the agent's machine: bench data prepare {string.Join(' ', task.DataPackages(cell))}");
         }
 
         if (task.WhyNot(cell) is { } reason)
@@ -72,25 +76,6 @@ public sealed class CellRunner(ChildCommand command, RunEnvironment machine, str
         }
 
         return new CellOutcome { Result = Merge(results), Log = log };
-    }
-
-    /// <summary>Fetches the data packages that the cell needs and this machine does not have; returns why that failed, or null.</summary>
-    private static async Task<string?> PrepareAsync(BenchTask task, Cell cell, Action<PartProgress> report, CancellationToken cancellation)
-    {
-        try
-        {
-            var preparation = new DataPreparation(line => report(new PartProgress("setup", 0, line)));
-            foreach (var id in task.DataPackages(cell).Where(id => DataFolder.WhyNotPackage(id) is not null))
-            {
-                await preparation.PrepareAsync(DataPackage.Get(id), cancellation);
-            }
-
-            return null;
-        }
-        catch (IOException mistake)
-        {
-            return mistake.Message;
-        }
     }
 
     private CellOutcome Refuse(FailureClass kind, string message, string remedy) =>

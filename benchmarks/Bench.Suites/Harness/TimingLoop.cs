@@ -9,7 +9,8 @@ namespace Bench.Suites.Harness;
 /// <param name="WarmUpPasses">Untimed passes before the first sample.</param>
 /// <param name="WarmUpSeconds">Their wall time.</param>
 /// <param name="MeasureSeconds">Wall time of all samples, overhead between them included.</param>
-/// <param name="OverheadMicroseconds">Time between samples divided by their number: what the harness itself costs a repetition.</param>
+/// <param name="OverheadMicroseconds">What the harness itself costs a repetition: the median of the times off the clock from one sample to the
+/// next. Their mean would count what the system did to the process meanwhile.</param>
 /// <param name="CpuShare">CPU time of the process divided by wall time over the timed passes; far from the thread count means a busy machine
 /// or work outside the clock.</param>
 /// <param name="Interrupted">Samples during which the system gave the processor to others for more than a tenth of the time.</param>
@@ -86,10 +87,15 @@ public static class TimingLoop
         var cpuBefore = processorSeconds();
         var wall = Stopwatch.StartNew();
         var look = 0;
+        var gaps = new List<double>(budget.MinSamples);
+        var start = Stopwatch.GetTimestamp();
         while (!IsEnough(whole, all.Count, timed / 1000, budget, ref look))
         {
             var (milliseconds, cpuShare) = One(pass, calls, ref call, processorSeconds);
             between();
+            var end = Stopwatch.GetTimestamp();
+            gaps.Add(Math.Max(0, Stopwatch.GetElapsedTime(start, end).TotalMilliseconds - (milliseconds * calls)));
+            start = end;
             timed += milliseconds * calls;
             all.Add(milliseconds);
             if (!judgeInterruptions || cpuShare >= LeastCpuShare)
@@ -103,7 +109,7 @@ public static class TimingLoop
         var kept = whole.Count < Math.Min(LeastSamples, all.Count);
         return new TimingResult(
             kept ? all : whole, calls, times.Count, warmUpSeconds, wall.Elapsed.TotalSeconds,
-            Math.Max(0, wall.Elapsed.TotalMilliseconds - timed) * 1000 / (all.Count * calls), cpu / wall.Elapsed.TotalSeconds,
+            Quantiles.Median(gaps) * 1000 / calls, cpu / wall.Elapsed.TotalSeconds,
             all.Count - whole.Count, kept && whole.Count < all.Count);
     }
 

@@ -10,7 +10,6 @@ namespace Bench.Suites.Lra;
 /// </summary>
 public sealed class ImageTask : LraTask
 {
-    private const string Package = "fashion-mnist";
     private const int Side = 32;
 
     /// <inheritdoc />
@@ -22,6 +21,9 @@ public sealed class ImageTask : LraTask
 
     /// <inheritdoc />
     protected override int Classes => 10;
+
+    /// <inheritdoc />
+    protected override string StandinPackage => "fashion-mnist";
 
     /// <inheritdoc />
     protected override IReadOnlyList<DataTier> Tiers { get; } = [DataTier.Official, DataTier.Standin, DataTier.Synthetic];
@@ -38,7 +40,7 @@ public sealed class ImageTask : LraTask
     protected override string? WhyNoTier(ParameterReader read, DataTier tier) => tier switch
     {
         DataTier.Official => DataFolder.WhyNotOfficial("cifar-10-batches-bin"),
-        DataTier.Standin => DataFolder.WhyNotPackage(Package),
+        DataTier.Standin => DataFolder.WhyNotPackage(StandinPackage),
         _ => null,
     };
 
@@ -53,7 +55,7 @@ public sealed class ImageTask : LraTask
                 var folder = Path.GetDirectoryName(DataFolder.Official("cifar-10-batches-bin"))!;
                 return LraData.Released(length, ReleasedCounts(read), split => GreyImageFile.Read(folder, split).Select(Fit));
             case DataTier.Standin:
-                return LraData.Released(length, counts, split => FashionFile.Read(DataFolder.Package(Package), split).Select(Fit));
+                return LraData.Released(length, counts, split => FashionFile.Read(DataFolder.Package(StandinPackage), split).Select(Fit));
             default:
                 return LraData.Split(length, counts, GeneratedRows.Make(counts, row => Fit(ShapeImages.Row(row))));
         }

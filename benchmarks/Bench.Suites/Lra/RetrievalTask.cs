@@ -10,7 +10,6 @@ namespace Bench.Suites.Lra;
 /// </summary>
 public sealed class RetrievalTask : LraTask
 {
-    private const string Package = "spam-assassin";
 
     /// <inheritdoc />
     public override TaskEntry Entry { get; } = Describe(
@@ -26,6 +25,9 @@ public sealed class RetrievalTask : LraTask
     protected override bool HasPairs => true;
 
     /// <inheritdoc />
+    protected override string StandinPackage => "spam-assassin";
+
+    /// <inheritdoc />
     protected override IReadOnlyList<DataTier> Tiers { get; } = [DataTier.Official, DataTier.Standin, DataTier.Synthetic];
 
     /// <inheritdoc />
@@ -35,7 +37,7 @@ public sealed class RetrievalTask : LraTask
     protected override string? WhyNoTier(ParameterReader read, DataTier tier) => tier switch
     {
         DataTier.Official => DataFolder.WhyNotOfficial("lra_release"),
-        DataTier.Standin => DataFolder.WhyNotPackage(Package),
+        DataTier.Standin => DataFolder.WhyNotPackage(StandinPackage),
         _ => null,
     };
 
@@ -48,7 +50,7 @@ public sealed class RetrievalTask : LraTask
             case DataTier.Official:
                 return LraData.ReleasedPairs(length, ReleasedCounts(read), split => RetrievalFile.Read(DataFolder.Official("lra_release"), split, length));
             case DataTier.Standin:
-                var threads = new MailThreads(MailFolder.Read(DataFolder.Package(Package)));
+                var threads = new MailThreads(MailFolder.Read(DataFolder.Package(StandinPackage)));
                 return LraData.ReleasedPairs(length, counts, split => threads.Pairs(split, length));
             default:
                 // As many different tokens as bytes have ids.

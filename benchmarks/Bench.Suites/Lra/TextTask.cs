@@ -10,7 +10,6 @@ namespace Bench.Suites.Lra;
 /// </summary>
 public sealed class TextTask : LraTask
 {
-    private const string Package = "spam-assassin";
     private const long ShuffleStream = 1;
 
     /// <inheritdoc />
@@ -24,6 +23,9 @@ public sealed class TextTask : LraTask
     protected override int Classes => 2;
 
     /// <inheritdoc />
+    protected override string StandinPackage => "spam-assassin";
+
+    /// <inheritdoc />
     protected override IReadOnlyList<DataTier> Tiers { get; } = [DataTier.Official, DataTier.Standin, DataTier.Synthetic];
 
     /// <inheritdoc />
@@ -33,7 +35,7 @@ public sealed class TextTask : LraTask
     protected override string? WhyNoTier(ParameterReader read, DataTier tier) => tier switch
     {
         DataTier.Official => DataFolder.WhyNotOfficial("aclImdb"),
-        DataTier.Standin => DataFolder.WhyNotPackage(Package),
+        DataTier.Standin => DataFolder.WhyNotPackage(StandinPackage),
         _ => null,
     };
 
@@ -54,7 +56,7 @@ public sealed class TextTask : LraTask
                     _ => ReviewFolder.Read(folder, LraSplit.Test, length),
                 });
             case DataTier.Standin:
-                var mails = LraData.Shuffled(MailFolder.Read(DataFolder.Package(Package)), ShuffleStream);
+                var mails = LraData.Shuffled(MailFolder.Read(DataFolder.Package(StandinPackage)), ShuffleStream);
                 return LraData.Split(
                     length, Counts(read), mails.Select(mail => new LabelledTokens(ByteTokens.Encode(mail.Body, length), mail.IsSpam ? 1 : 0)));
             default:

@@ -79,7 +79,7 @@ public sealed class LinearScalingTask : BenchTask
     /// <inheritdoc />
     public override IReadOnlyList<CellPart> Parts(Cell cell, Budget budget) =>
     [
-        new CellPart("time", AllocatorKind.Retaining),
+        new CellPart("time", AllocatorKind.Retaining, CompilesOnce: true),
         .. budget.Memory && OperatingSystem.IsLinux() ? new[] { new CellPart("memory", AllocatorKind.System) } : [],
     ];
 

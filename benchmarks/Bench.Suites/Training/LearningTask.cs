@@ -48,6 +48,13 @@ public abstract class LearningTask<TBatch> : BenchTask
     private const string Baseline = "softmax/sdpa";
     private static readonly string[] ElementTypes = ["float32", "bfloat16"];
 
+    /// <summary>The package that the stand-in tier reads; null for a task without that tier.</summary>
+    protected virtual string? StandinPackage => null;
+
+    /// <inheritdoc />
+    public override IReadOnlyList<string> DataPackages(Cell cell) =>
+        StandinPackage is { } package && new ParameterReader(this, cell).Text(DataParameter) == "standin" ? [package] : [];
+
     /// <inheritdoc />
     public override string? WhyNot(Cell cell)
     {

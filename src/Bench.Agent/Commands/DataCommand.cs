@@ -10,16 +10,6 @@ internal static class DataCommand
 {
     public static Command Create() => new("data", "Show and prepare the data that tasks train on.") { Status(), Prepare() };
 
-    /// <summary>Prepares packages one after the other.</summary>
-    internal static async Task PrepareAsync(IEnumerable<DataPackage> packages, CancellationToken cancellation)
-    {
-        var preparation = new DataPreparation(Console.Error.WriteLine);
-        foreach (var package in packages)
-        {
-            await preparation.PrepareAsync(package, cancellation);
-        }
-    }
-
     private static Command Status()
     {
         var json = CommonOptions.Json();
@@ -61,7 +51,12 @@ internal static class DataCommand
         {
             var named = parsed.GetValue(ids)!.Select(DataPackage.Get).ToList();
             var wanted = named.Count > 0 ? named : DataPackage.All.Where(package => DataFolder.WhyNotPackage(package.Id) is not null).ToList();
-            await PrepareAsync(wanted, cancellation);
+            var preparation = new DataPreparation(Console.Error.WriteLine);
+            foreach (var package in wanted)
+            {
+                await preparation.PrepareAsync(package, cancellation);
+            }
+
             Console.WriteLine($"{wanted.Count} packages prepared in {DataFolder.Root}.");
             return ExitCode.Success;
         }));

@@ -18,8 +18,7 @@ internal static class PreparedPlan
         var plan = SuiteReader.ReadFile(path, "cpu");
         var missing = plan.Cells.Select(planned => planned.Cell)
             .Where(cell => only is null || cell.CanonicalText.Contains(only, StringComparison.Ordinal))
-            .SelectMany(cell => TaskCatalogue.Get(cell.Task).DataPackages(cell)).Distinct()
-            .Where(id => DataFolder.WhyNotPackage(id) is not null).ToList();
+            .SelectMany(cell => TaskCatalogue.Get(cell.Task).DataPackages(cell)).Where(id => DataFolder.WhyNotPackage(id) is not null).ToList();
         if (missing.Count == 0)
         {
             return plan;
@@ -27,7 +26,7 @@ internal static class PreparedPlan
 
         try
         {
-            await DataCommand.PrepareAsync(missing.Select(DataPackage.Get), cancellation);
+            await new DataPreparation(Console.Error.WriteLine).PrepareMissingAsync(missing, cancellation);
         }
         catch (IOException mistake)
         {

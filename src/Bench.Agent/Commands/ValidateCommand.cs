@@ -34,6 +34,8 @@ internal static class ValidateCommand
         $"coverage of 95 % intervals {report.Coverage95,8:P2}   95 ± 2 %",
         $"power at a 5 % slow-down   {report.PowerAt5Percent,8:P2}   at least 95 %",
         $"medians within 3 %         {report.MedianAgreementWithin3Percent,8:P2}   at least 95 % on an idle machine",
+        $"  of a bare loop           {report.BareLoopAgreementWithin3Percent,8:P2}   what the machine itself allows",
+        $"  stolen by the host       {report.StolenShare,8:P2}",
         $"useful share of wall time  {report.UsefulTimeShare,8:P2}   at least 60 %",
         $"overhead per repetition    {report.OverheadMicroseconds,8:0.0} µs at most 20 µs",
         $"load average               {report.LoadAverage,8:0.00}");

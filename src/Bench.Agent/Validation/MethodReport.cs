@@ -15,6 +15,15 @@ internal sealed record MethodReport
     /// <summary>Share of cells whose medians agree within 3 % between two separate runs. At least 0.95 on an idle machine.</summary>
     public required double MedianAgreementWithin3Percent { get; init; }
 
+    /// <summary>
+    /// The same share for a bare loop of multiply-adds, run just before each of those runs: the machine's own agreement, which no method can beat.
+    /// Below 0.95 the machine is not idle, whatever its load says: neighbours on the same host or core disturb it.
+    /// </summary>
+    public required double BareLoopAgreementWithin3Percent { get; init; }
+
+    /// <summary>Share of the processor time that this machine wanted and its host gave to others while the cells ran.</summary>
+    public required double StolenShare { get; init; }
+
     /// <summary>Share of a run's wall time spent in warm-up and timed passes at the budget of <c>full</c>. At least 0.6.</summary>
     public required double UsefulTimeShare { get; init; }
 
@@ -39,10 +48,16 @@ internal sealed record MethodReport
 /// <param name="FirstMilliseconds">Median of the first run.</param>
 /// <param name="SecondMilliseconds">Median of the second.</param>
 /// <param name="Ratio">Second over first.</param>
-internal sealed record RepeatedCell(string Cell, double FirstMilliseconds, double SecondMilliseconds, double Ratio)
+/// <param name="BareRatio">The same ratio of a <see cref="BareLoop"/> before each run.</param>
+internal sealed record RepeatedCell(string Cell, double FirstMilliseconds, double SecondMilliseconds, double Ratio, double BareRatio)
 {
     /// <summary>Whether the two are within 3 % of each other.</summary>
-    internal bool Agrees => Math.Abs(Ratio - 1) <= 0.03;
+    internal bool Agrees => Within(Ratio);
+
+    /// <summary>Whether the bare loop's two are.</summary>
+    internal bool BareAgrees => Within(BareRatio);
+
+    private static bool Within(double ratio) => Math.Abs(ratio - 1) <= 0.03;
 }
 
 /// <summary>Where the wall time of one cell went.</summary>
@@ -51,4 +66,6 @@ internal sealed record RepeatedCell(string Cell, double FirstMilliseconds, doubl
 /// <param name="Length">Query positions.</param>
 /// <param name="UsefulSeconds">Warm-up and timed passes of all processes.</param>
 /// <param name="Seconds">The whole cell: processes, checks, memory and the above.</param>
-internal sealed record CellShare(string Task, string Implementation, int Length, double UsefulSeconds, double Seconds);
+/// <param name="Phases">Seconds by phase.</param>
+internal sealed record CellShare(
+    string Task, string Implementation, int Length, double UsefulSeconds, double Seconds, IReadOnlyDictionary<string, double> Phases);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Bench.Domain.Analysis;
 using Bench.Domain.Matrix;
@@ -19,6 +20,7 @@ internal sealed class MethodValidation(Action<string> report)
     private const int Intervals = 4_000;
     private const int IntervalSamples = 25;
     private const int ShareCells = 16;
+    private const double ShareSeconds = 600;
     private const double Tolerance = 0.01;
     private const double SlowDown = 1.05;
     private static readonly Budget Default = new();
@@ -34,8 +36,12 @@ internal sealed class MethodValidation(Action<string> report)
         report("Sampling a kernel of about 10 ms …");
         var slow = Samples(768, 3_000);
         report("Running cells twice …");
+        var books = StolenTime.Now();
         var (pairs, overhead) = await RunTwiceAsync(cells, cancellation);
-        report($"{pairs.Count(pair => pair.Agrees)} of {pairs.Count} cells agree within 3 %; {overhead:0} µs of overhead. Running cells at the budget of full …");
+        var stolen = StolenTime.ShareSince(books);
+        report(
+            $"{pairs.Count(pair => pair.Agrees)} of {pairs.Count} cells agree within 3 %, {pairs.Count(pair => pair.BareAgrees)} bare loops; "
+            + $"{stolen:P1} of the processor time was stolen; {overhead:0} µs of overhead. Running cells at the budget of full …");
         var shares = await SharesAsync(cancellation);
         var load = LoadAverage();
         report("Comparing equal and slowed copies …");
@@ -45,9 +51,11 @@ internal sealed class MethodValidation(Action<string> report)
             Coverage95 = Coverage(fast),
             PowerAt5Percent = DifferentShare(slow, SlowDown),
             MedianAgreementWithin3Percent = (double)pairs.Count(pair => pair.Agrees) / Math.Max(1, pairs.Count),
+            BareLoopAgreementWithin3Percent = (double)pairs.Count(pair => pair.BareAgrees) / Math.Max(1, pairs.Count),
+            StolenShare = stolen,
             UsefulTimeShare = shares.Sum(cell => cell.UsefulSeconds) / shares.Sum(cell => cell.Seconds),
             OverheadMicroseconds = overhead,
-            Counts = new(StringComparer.Ordinal) { ["pairs"] = 2 * Pairs, ["slowedPairs"] = Pairs, ["intervals"] = Intervals, ["cells"] = pairs.Count, ["shareCells"] = ShareCells },
+            Counts = new(StringComparer.Ordinal) { ["pairs"] = 2 * Pairs, ["slowedPairs"] = Pairs, ["intervals"] = Intervals, ["cells"] = pairs.Count, ["shareCells"] = shares.Count },
             LoadAverage = load,
             RunTwice = pairs,
             Shares = shares,
@@ -114,9 +122,10 @@ internal sealed class MethodValidation(Action<string> report)
         foreach (var planned in Timed("quick").Take(cells))
         {
             var budget = Budget.Parse(planned.Budget) with { Memory = false };
-            var medians = new List<double>();
+            var (medians, bare) = (new List<double>(), new List<double>());
             for (var run = 0; run < 2; run++)
             {
+                bare.Add(BareLoop.Median());
                 var outcome = await runner.RunAsync(planned.Cell, planned.Seed, budget, _ => { }, cancellation);
                 if (outcome.Failure is null)
                 {
@@ -127,28 +136,31 @@ internal sealed class MethodValidation(Action<string> report)
 
             if (medians is [var first, var second])
             {
-                pairs.Add(new RepeatedCell(planned.Cell.Key, first, second, second / first));
+                pairs.Add(new RepeatedCell(planned.Cell.Key, first, second, second / first, bare[1] / bare[0]));
             }
         }
 
         return (pairs, Quantiles.Median(overheads));
     }
 
-    /// <summary>Warm-up and timed passes beside the wall time of whole runs, processes and checks included, for cells drawn from <c>full</c>.</summary>
+    /// <summary>Warm-up and timed passes beside the wall time of whole runs, processes and checks included, for cells drawn from <c>full</c>, as many as ten minutes hold.</summary>
     private async Task<IReadOnlyList<CellShare>> SharesAsync(CancellationToken cancellation)
     {
         var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine());
         var cells = Timed("full").ToList();
         var random = new CounterRandom(13);
         var shares = new List<CellShare>();
-        for (var drawn = 0; drawn < ShareCells; drawn++)
+        var clock = Stopwatch.StartNew();
+        for (var drawn = 0; drawn < ShareCells && clock.Elapsed.TotalSeconds < ShareSeconds; drawn++)
         {
             var planned = cells[random.Next(cells.Count)];
+            report($"  {drawn + 1}/{ShareCells} {planned.Cell.CanonicalText} …");
             var phases = (await runner.RunAsync(planned.Cell, planned.Seed, Budget.Parse(planned.Budget), _ => { }, cancellation)).Result.PhaseSeconds;
             var share = new CellShare(
                 planned.Cell.Task, planned.Cell.Implementation, planned.Cell.Length,
-                phases.GetValueOrDefault("warm-up") + phases.GetValueOrDefault("measure"), phases.Values.Sum());
-            report($"  {drawn + 1}/{ShareCells} {share.Implementation} N={share.Length}: {share.UsefulSeconds:0.0} of {share.Seconds:0.0} s");
+                phases.GetValueOrDefault("warm-up") + phases.GetValueOrDefault("measure"), phases.Values.Sum(), phases);
+            report($"    {share.UsefulSeconds:0.0} of {share.Seconds:0.0} s ("
+                + string.Join(", ", phases.Select(phase => string.Create(CultureInfo.InvariantCulture, $"{phase.Key} {phase.Value:0.0}"))) + ")");
             shares.Add(share);
         }
 

@@ -15,6 +15,13 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
     /// <summary>Whether queries and keys still have to go through elu + 1; a fused form does that on the way.</summary>
     public bool EluPlusOne { get; init; }
 
+    /// <summary>
+    /// Whether RWKV-7's terms still have to be made of its unit key κ̂, in-context rate ι and ω, the logarithm of the decay's rate: <see cref="LogDecay"/>
+    /// holds ω for −e^ω, <see cref="CorrectionRead"/> holds κ̂ for −κ̂, and <see cref="CorrectionWrite"/> holds ι for κ̂ ⊙ ι. A fused form does that on
+    /// the way.
+    /// </summary>
+    public bool FromUnitKey { get; init; }
+
     /// <summary>Factor on every query.</summary>
     public double Scale { get; init; } = 1;
 
@@ -66,6 +73,32 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
         Normaliser = normaliser,
     };
 
+    /// <summary>
+    /// Every token by itself, without a state. Their gradients are put together once, at the end; that of a slice would be as long as the sequence,
+    /// for each of its tokens.
+    /// </summary>
+    public IReadOnlyList<Recurrence> Tokens()
+    {
+        Tensor[] Split(Tensor tensor) => tensor.shape[2] == 1 ? [.. Enumerable.Repeat(tensor, (int)Length)] : tensor.split(1, 2);
+        Tensor[]? SplitAny(Tensor? tensor) => tensor is null ? null : Split(tensor);
+        var (queries, keys, values) = (Split(Query), Split(Key), Split(Value));
+        var (decays, valueDecays, strengths) = (SplitAny(LogDecay), SplitAny(ValueLogDecay), SplitAny(Strength));
+        var (reads, writes) = (SplitAny(CorrectionRead), SplitAny(CorrectionWrite));
+        return [.. Enumerable.Range(0, (int)Length).Select(t => this with
+        {
+            Query = queries[t],
+            Key = keys[t],
+            Value = values[t],
+            LogDecay = decays?[t],
+            ValueLogDecay = valueDecays?[t],
+            Strength = strengths?[t],
+            CorrectionRead = reads?[t],
+            CorrectionWrite = writes?[t],
+            State = null,
+            Normaliser = null,
+        })];
+    }
+
     /// <summary>The initial state, zeros when none was given.</summary>
     public Tensor StateOrZero() => State
         ?? zeros([Key.shape[0], Key.shape[1], Key.shape[3], Value.shape[3]], dtype: Key.dtype, device: Key.device);
@@ -78,13 +111,23 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
     /// <summary>The same with every tensor of a low-precision element type raised to float32; states are kept in at least that.</summary>
     public Recurrence Raised() => Query.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? Map(tensor => tensor.to(ScalarType.Float32)) : this;
 
-    /// <summary>The same with <see cref="EluPlusOne"/> carried out.</summary>
-    public Recurrence Featured() => !EluPlusOne ? this : this with
+    /// <summary>The same with <see cref="EluPlusOne"/> and <see cref="FromUnitKey"/> carried out.</summary>
+    public Recurrence Featured()
     {
-        EluPlusOne = false,
-        Query = nn.functional.elu(Query, 1) + 1,
-        Key = nn.functional.elu(Key, 1) + 1,
-    };
+        var terms = !EluPlusOne ? this : this with
+        {
+            EluPlusOne = false,
+            Query = nn.functional.elu(Query, 1) + 1,
+            Key = nn.functional.elu(Key, 1) + 1,
+        };
+        return !FromUnitKey ? terms : terms with
+        {
+            FromUnitKey = false,
+            LogDecay = -LogDecay!.exp(),
+            CorrectionRead = -CorrectionRead!,
+            CorrectionWrite = CorrectionRead! * CorrectionWrite!,
+        };
+    }
 
     /// <summary>The tensors that take part, in a fixed order, with null for those that are absent.</summary>
     internal Tensor?[] Tensors() =>

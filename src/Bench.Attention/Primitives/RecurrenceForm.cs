@@ -9,7 +9,7 @@ public abstract class RecurrenceForm
     /// <summary>Numbers held at the peak of a forward pass beyond the inputs.</summary>
     public abstract double ActivationElements(AttentionShape shape);
 
-    /// <summary>Whether <see cref="Compute"/> carries out elu + 1 itself.</summary>
+    /// <summary>Whether <see cref="Compute"/> carries out elu + 1 and RWKV-7's terms itself.</summary>
     protected virtual bool TakesRawFeatures => false;
 
     /// <summary>Computes a recurrence.</summary>

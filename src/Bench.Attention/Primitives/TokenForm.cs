@@ -13,11 +13,12 @@ public sealed class TokenForm : RecurrenceForm
     {
         var (state, normaliser) = (recurrence.StateOrZero(), recurrence.NormaliserOrZero()); // [B, H, D, E], [B, H, D]
         var outputs = new List<Tensor>();
-        for (long t = 0; t < recurrence.Length; t++)
+        var tokens = recurrence.Tokens();
+        for (var t = 0; t < tokens.Count; t++)
         {
             using var step = NewDisposeScope();
             var (before, normaliserBefore) = (state, normaliser);
-            (var output, state, normaliser) = Step(recurrence.Slice(t, 1, before, normaliserBefore));
+            (var output, state, normaliser) = Step(tokens[t] with { State = before, Normaliser = normaliserBefore });
             outputs.Add(output.MoveToOuterDisposeScope());
             (state, normaliser) = (state.MoveToOuterDisposeScope(), normaliser?.MoveToOuterDisposeScope());
             if (t > 0)

@@ -134,13 +134,16 @@ public sealed class RecurrentLogLinearAttention(AttentionSettings settings) : Lo
     {
         var states = new List<Tensor?>();                                             // level l: block of 2^(l − 1) tokens, [B, H, D, E]
         var outputs = new List<Tensor>();
-        for (var t = 0; t < query.shape[2]; t++)
+        // The gradient of a split is put together once; those of slices would each be as long as the sequence.
+        var (queries, keys, values) = (query.split(1, 2), key.split(1, 2), value.split(1, 2));
+        var (decays, levels) = (decay.split(1, 2), scales.split(1, 2));
+        for (var t = 0; t < queries.Length; t++)
         {
-            var factor = decay.narrow(2, t, 1).exp();                                 // [B, H, 1, 1]
+            var factor = decays[t].exp();                                             // [B, H, 1, 1]
             states = [.. states.Select(state => state is null ? null : factor * state)];
-            var write = key.narrow(2, t, 1).transpose(-2, -1).matmul(value.narrow(2, t, 1));
+            var write = keys[t].transpose(-2, -1).matmul(values[t]);
             states = [write, .. states.Skip(1)];
-            var (row, weights) = (query.narrow(2, t, 1), scales.narrow(2, t, 1));
+            var (row, weights) = (queries[t], levels[t]);
             var reads = states.Select((state, level) => state is null ? null : weights.narrow(3, level, 1) * row.matmul(state));
             outputs.Add(reads.Where(read => read is not null).Aggregate((sum, read) => sum! + read!)!);
             Merge(states, BitOperations.TrailingZeroCount(~t));

@@ -38,12 +38,24 @@ public abstract class Rwkv7(AttentionSettings settings) : RecurrenceOperator(set
     protected override double Scale => 1;
 
     /// <inheritdoc />
-    protected override Recurrence Terms(AttentionInputs inputs) => new(inputs.Query, inputs.Key, inputs.Value)
+    protected override Recurrence Terms(AttentionInputs inputs)
     {
-        LogDecay = -inputs.Required("w").exp(),
-        CorrectionRead = inputs.Optional("a") ?? -inputs.Required("kappa"),
-        CorrectionWrite = inputs.Optional("b") ?? inputs.Required("kappa") * inputs.Required("iclr"),
-    };
+        var (terms, read, write) = (new Recurrence(inputs.Query, inputs.Key, inputs.Value), inputs.Optional("a"), inputs.Optional("b"));
+        return read is null && write is null
+            ? terms with
+            {
+                FromUnitKey = true,
+                LogDecay = inputs.Required("w"),
+                CorrectionRead = inputs.Required("kappa"),
+                CorrectionWrite = inputs.Required("iclr"),
+            }
+            : terms with
+            {
+                LogDecay = -inputs.Required("w").exp(),
+                CorrectionRead = read ?? -inputs.Required("kappa"),
+                CorrectionWrite = write ?? inputs.Required("kappa") * inputs.Required("iclr"),
+            };
+    }
 }
 
 /// <summary>RWKV-7 token by token.</summary>

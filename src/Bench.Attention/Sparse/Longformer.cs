@@ -13,10 +13,6 @@ namespace Bench.Attention.Sparse;
     Title = "Longformer", Paper = "arXiv:2004.05150", Time = "O(N·(w + g)·D)", Memory = "O(N·(w + g))", Reference = true)]
 public sealed class Longformer(AttentionSettings settings, LongformerOptions options) : AttentionOperator(settings)
 {
-    private int Block => Math.Max(32, options.Window);
-
-    private int Strip => Block + 2 * options.Window;
-
     /// <inheritdoc />
     public override IReadOnlyList<InputSpec> Inputs { get; } =
     [
@@ -58,33 +54,43 @@ public sealed class Longformer(AttentionSettings settings, LongformerOptions opt
     /// <inheritdoc />
     public override AttentionCost Cost(AttentionShape shape)
     {
-        double n = shape.Length, g = Math.Min(options.GlobalTokens, n), w = Math.Min(options.Window, n - 1);
+        var (window, block, strip) = Sizes(shape.Length);
+        double n = shape.Length, g = Math.Min(options.GlobalTokens, n), w = Math.Min(window, n - 1);
         var near = n + 2 * (n * w - w * (w + 1) / 2);
         return new AttentionCost(
             shape.Rows * (near + 2 * g * n) * (2.0 * shape.HeadSize + 2.0 * shape.ValueSize + 5),
             2 * AttentionCost.InputOutputElements(shape),
-            shape.Rows * n * (3.0 * (Strip + g) + (double)Strip / Block * (shape.HeadSize + shape.ValueSize) + 2.0 * shape.ValueSize));
+            shape.Rows * n * (3.0 * (strip + g) + (double)strip / block * (shape.HeadSize + shape.ValueSize) + 2.0 * shape.ValueSize));
     }
 
     /// <summary>One softmax over the global keys and the strip of the query's block.</summary>
     private Tensor Local(Tensor query, Tensor key, Tensor value, Tensor near, Tensor chosen, Tensor present)
     {
-        var (length, window) = (query.shape[2], options.Window);
-        var blocks = (length + Block - 1) / Block;
-        var after = blocks * Block - length;
-        Tensor Strips(Tensor rows) => nn.functional.pad(rows, [0, 0, window, after + window]).unfold(2, Strip, Block);
+        var length = query.shape[2];
+        var (window, block, strip) = Sizes(length);
+        var blocks = (length + block - 1) / block;
+        var after = blocks * block - length;
+        Tensor Strips(Tensor rows) => nn.functional.pad(rows, [0, 0, window, after + window]).unfold(2, strip, block);
 
-        var queries = nn.functional.pad(query, [0, 0, 0, after]).unflatten(2, [blocks, Block]);           // [B, H, n, c, D]
-        var band = ones([Block, Strip], ScalarType.Bool, query.device).tril(2 * window).triu();           // [c, s]
-        var visible = nn.functional.pad(near, [window, after + window]).unfold(1, Strip, Block)[.., TensorIndex.None, .., TensorIndex.None, ..]
+        var queries = nn.functional.pad(query, [0, 0, 0, after]).unflatten(2, [blocks, block]);           // [B, H, n, c, D]
+        var band = ones([block, strip], ScalarType.Bool, query.device).tril(2 * window).triu();           // [c, s]
+        var visible = nn.functional.pad(near, [window, after + window]).unfold(1, strip, block)[.., TensorIndex.None, .., TensorIndex.None, ..]
             .logical_and(band);                                                                           // [B, 1, n, c, s]
-        var global = present[.., TensorIndex.None, TensorIndex.None, TensorIndex.None, ..].expand(visible.shape[0], 1, blocks, Block, -1);
+        var global = present[.., TensorIndex.None, TensorIndex.None, TensorIndex.None, ..].expand(visible.shape[0], 1, blocks, block, -1);
         var far = queries.matmul(Pick(key, chosen).unsqueeze(2).transpose(-2, -1));                       // [B, H, n, c, g]
         var weights = MaskedSoftmax.Of(cat([far, queries.matmul(Strips(key))], -1), cat([global, visible], -1));
         var count = far.shape[^1];
         var output = weights.narrow(-1, 0, count).matmul(Pick(value, chosen).unsqueeze(2))
-            + weights.narrow(-1, count, Strip).matmul(Strips(value).transpose(-2, -1));
+            + weights.narrow(-1, count, strip).matmul(Strips(value).transpose(-2, -1));
         return output.flatten(2, 3).narrow(2, 0, length);                                                 // [B, H, N, Dv]
+    }
+
+    /// <summary>Window, queries of a block and keys of its strip: a window beyond the sequence would only be padding.</summary>
+    private (int Window, int Block, int Strip) Sizes(long length)
+    {
+        var window = (int)Math.Min(options.Window, Math.Max(1, length - 1));
+        var block = Math.Max(32, window);
+        return (window, block, block + (2 * window));
     }
 
     private static Tensor Pick(Tensor rows, Tensor chosen) =>

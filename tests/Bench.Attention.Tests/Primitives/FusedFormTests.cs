@@ -16,10 +16,10 @@ public sealed class FusedFormTests
     private const string Child = "BENCH_TEST_FUSED_CHILD";
 
     public static IEnumerable<TheoryDataRow<string, int, int, int>> Cases() =>
-        from kind in new[] { "additive", "elu-normalised", "fixed-decay", "scalar-decay", "vector-decay", "strong-decay", "bonus", "delta", "gated-delta", "vector-delta", "low-rank" }
+        from kind in new[] { "additive", "elu-normalised", "fixed-decay", "scalar-decay", "vector-decay", "strong-decay", "bonus", "delta", "gated-delta", "vector-delta", "low-rank", "unit-key" }
         from lanes in new[] { 16, 8, 1 }
-        // Whole blocks and vectors, and rows and tokens left over.
-        from sizes in new[] { (Length: 32, Size: 32), (Length: 17, Size: 12) }
+        // Whole blocks and vectors, rows and tokens left over, and more tokens than one segment.
+        from sizes in new[] { (Length: 32, Size: 32), (Length: 17, Size: 12), (Length: 300, Size: 8) }
         select new TheoryDataRow<string, int, int, int>(kind, lanes, sizes.Length, sizes.Size);
 
     [Theory, MemberData(nameof(Cases))]
@@ -105,6 +105,7 @@ public sealed class FusedFormTests
             "gated-delta" => plain with { Strength = strength, LogDecay = Log(1, 2, length, 1) },
             "vector-delta" => plain with { Strength = strength, LogDecay = Log(1, 2, length, size) },
             "low-rank" => plain with { LogDecay = Log(1, 2, length, size), CorrectionRead = -Unit(), CorrectionWrite = Unit() * 0.5 },
+            "unit-key" => plain with { FromUnitKey = true, LogDecay = Rows() - 1, CorrectionRead = Unit(), CorrectionWrite = Rows().sigmoid() },
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind."),
         };
     }

@@ -2,6 +2,8 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Bench.Suites.Data;
+using Bench.Suites.Harness;
+using Bench.Suites.Plans;
 
 namespace Bench.Suites.Tests.Data;
 
@@ -55,6 +57,20 @@ public sealed class DataPreparationTests : IDisposable
         await File.WriteAllBytesAsync(Path.Combine(folder, "a.tgz"), archive[..50], TestContext.Current.CancellationToken);
         await Preparation(archive).PrepareAsync(package, TestContext.Current.CancellationToken);
         Assert.Equal(["npm pack --silent some@1"], _commands);
+    }
+
+    [Theory]
+    [InlineData("lra-small")]
+    [InlineData("cab-small")]
+    public void Cell_refused_for_a_missing_package_names_it_among_those_to_fetch(string suite)
+    {
+        const string Before = "The data package '";
+        var refused = SuiteReader.ReadFile(SuiteFolder.Find(suite), "cpu").Cells
+            .Where(planned => planned.IneligibleReason?.StartsWith(Before, StringComparison.Ordinal) ?? false).ToList();
+
+        Assert.NotEmpty(refused);
+        Assert.All(refused, planned => Assert.Contains(
+            planned.IneligibleReason![Before.Length..].Split('\'')[0], TaskCatalogue.Get(planned.Cell.Task).DataPackages(planned.Cell)));
     }
 
     [Fact]

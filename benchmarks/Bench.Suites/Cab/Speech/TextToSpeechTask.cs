@@ -36,26 +36,17 @@ public sealed class TextToSpeechTask : LearningTask<SpeechBatch>
     };
 
     /// <inheritdoc />
-    public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>
+    public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>(ScaledParameters.Backbone)
     {
         [DataParameter] = "synthetic",
-        [ScaledParameters.Scale] = "small",
         ["attention"] = "cell",
         ["backbone"] = FastSpeech,
         ["textTokens"] = ScaledParameters.Auto,
-        ["layers"] = ScaledParameters.Auto,
-        ["dropout"] = ScaledParameters.Auto,
-        ["steps"] = ScaledParameters.Auto,
-        ["evaluateEvery"] = ScaledParameters.Auto,
-        ["learningRate"] = ScaledParameters.Auto,
-        ["warmup"] = ScaledParameters.Auto,
-        ["accumulate"] = ScaledParameters.Auto,
         ["heldRows"] = ScaledParameters.Auto,
     };
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> DataPackages(Cell cell) =>
-        new ParameterReader(this, cell).Text(DataParameter) == "standin" ? ["pocketsphinx"] : [];
+    protected override string StandinPackage => "pocketsphinx";
 
     /// <inheritdoc />
     public override double EstimateSeconds(Cell cell, Budget budget)
@@ -140,7 +131,7 @@ public sealed class TextToSpeechTask : LearningTask<SpeechBatch>
         DataTier.Official => DataFolder.WhyNotOfficial("LJSpeech-1.1"),
         DataTier.Standin => IsFast(read)
             ? "The stand-in recordings have no measured durations, which FastSpeech 2 needs; use backbone: transformer-tts, or data: synthetic."
-            : DataFolder.WhyNotPackage("pocketsphinx"),
+            : DataFolder.WhyNotPackage(StandinPackage),
         _ => null,
     };
 

@@ -28,28 +28,20 @@ public sealed class LanguageModellingTask : LearningTask<TextBatch>
     };
 
     /// <inheritdoc />
-    public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>
+    public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>(ScaledParameters.Backbone)
     {
         [DataParameter] = "standin",
-        [ScaledParameters.Scale] = "small",
         ["corpus"] = "pg19",
         ["tokenizer"] = ScaledParameters.Auto,
         ["vocabulary"] = "1024",
-        ["layers"] = ScaledParameters.Auto,
         ["positions"] = "sinusoidal",
         ["dropout"] = "0",
-        ["steps"] = ScaledParameters.Auto,
-        ["evaluateEvery"] = ScaledParameters.Auto,
-        ["learningRate"] = ScaledParameters.Auto,
-        ["warmup"] = ScaledParameters.Auto,
-        ["accumulate"] = ScaledParameters.Auto,
         ["heldTokens"] = ScaledParameters.Auto,
         ["contexts"] = "",
     };
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> DataPackages(Cell cell) =>
-        new ParameterReader(this, cell).Text(DataParameter) == "standin" ? ["gcide"] : [];
+    protected override string StandinPackage => "gcide";
 
     /// <inheritdoc />
     public override double EstimateSeconds(Cell cell, Budget budget) =>

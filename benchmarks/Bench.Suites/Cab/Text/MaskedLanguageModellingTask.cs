@@ -26,27 +26,18 @@ public sealed class MaskedLanguageModellingTask : LearningTask<TextBatch>
     };
 
     /// <inheritdoc />
-    public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>
+    public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>(ScaledParameters.Backbone)
     {
         [DataParameter] = "standin",
-        [ScaledParameters.Scale] = "small",
         ["attention"] = "cell",
         ["corpus"] = "pg19",
         ["tokenizer"] = ScaledParameters.Auto,
         ["vocabulary"] = "1024",
-        ["layers"] = ScaledParameters.Auto,
-        ["dropout"] = ScaledParameters.Auto,
-        ["steps"] = ScaledParameters.Auto,
-        ["evaluateEvery"] = ScaledParameters.Auto,
-        ["learningRate"] = ScaledParameters.Auto,
-        ["warmup"] = ScaledParameters.Auto,
-        ["accumulate"] = ScaledParameters.Auto,
         ["heldTokens"] = ScaledParameters.Auto,
     };
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> DataPackages(Cell cell) =>
-        new ParameterReader(this, cell).Text(DataParameter) == "standin" ? ["gcide"] : [];
+    protected override string StandinPackage => "gcide";
 
     /// <inheritdoc />
     public override double EstimateSeconds(Cell cell, Budget budget) =>

@@ -32,31 +32,22 @@ public sealed class SummarisationTask : LearningTask<SummaryBatch>
     };
 
     /// <inheritdoc />
-    public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>
+    public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>(ScaledParameters.Backbone)
     {
         [DataParameter] = "synthetic",
-        [ScaledParameters.Scale] = "small",
         ["attention"] = "cell",
         ["documentTokens"] = ScaledParameters.Auto,
         ["summaryTokens"] = ScaledParameters.Auto,
         ["sentences"] = "4",
         ["tokenizer"] = ScaledParameters.Auto,
         ["vocabulary"] = "512",
-        ["layers"] = ScaledParameters.Auto,
-        ["dropout"] = ScaledParameters.Auto,
         ["smoothing"] = "0.1",
-        ["steps"] = ScaledParameters.Auto,
-        ["evaluateEvery"] = ScaledParameters.Auto,
-        ["learningRate"] = ScaledParameters.Auto,
-        ["warmup"] = ScaledParameters.Auto,
-        ["accumulate"] = ScaledParameters.Auto,
         ["heldRows"] = ScaledParameters.Auto,
         ["leastTokens"] = ScaledParameters.Auto,
     };
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> DataPackages(Cell cell) =>
-        new ParameterReader(this, cell).Text(DataParameter) == "standin" ? ["spam-assassin"] : [];
+    protected override string StandinPackage => "spam-assassin";
 
     /// <inheritdoc />
     public override double EstimateSeconds(Cell cell, Budget budget)
@@ -135,7 +126,7 @@ public sealed class SummarisationTask : LearningTask<SummaryBatch>
         ?? Tier(read) switch
         {
             DataTier.Official => DataFolder.WhyNotOfficial("multi-news"),
-            DataTier.Standin => DataFolder.WhyNotPackage("spam-assassin"),
+            DataTier.Standin => DataFolder.WhyNotPackage(StandinPackage),
             _ => null,
         };
 

@@ -103,6 +103,7 @@ internal sealed class FusedRecurrence : autograd.MultiTensorFunction<FusedRecurr
             ValueSize = (int)recurrence.Value.shape[3],
             Scale = (float)recurrence.Scale,
             EluPlusOne = recurrence.EluPlusOne,
+            FromUnitKey = recurrence.FromUnitKey,
             NormaliserEpsilon = (float?)recurrence.NormaliserEpsilon,
             ReadsFirst = plan.ReadsFirst,
             Query = new TensorView(recurrence.Query),

@@ -13,6 +13,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
     where TSimd : ISimd<TVector>
     where TVector : unmanaged
 {
+    private readonly UnitKeyTerms<TSimd, TVector>? _unitKey;
     private readonly HeadTensors _tensors;
     private readonly HeadGradients _gradients;
     private readonly long _batch;
@@ -31,6 +32,8 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
 
     private HeadBackward(HeadTensors tensors, long batch, long head)
     {
+        _unitKey = tensors.FromUnitKey ? new UnitKeyTerms<TSimd, TVector>(tensors, batch, head, (nint)tensors.Length, _arena) : null;
+        tensors = _unitKey?.Make(0, (nint)tensors.Length) ?? tensors;
         (_tensors, _gradients, _batch, _head) = (tensors, tensors.Gradients!, batch, head);
         (_length, _keySize, _valueSize) = ((nint)tensors.Length, tensors.KeySize, tensors.ValueSize);
         _rows = new HeadRows(tensors, batch, head)
@@ -63,6 +66,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
         using var transposed = new Scanner<TSimd, TVector>(tensors.ValueSize, tensors.KeySize);
         pass.StateScan(transposed);
         pass.TransposedAdjointScan(transposed);
+        pass._unitKey?.TurnGradients(pass._gradients);
     }
 
     /// <inheritdoc />

@@ -3,7 +3,7 @@ namespace Bench.Attention.Primitives.Fused;
 /// <summary>A tensor <c>[B, H, N, ·]</c> (or a broadcast of one) as pointers; rows are contiguous.</summary>
 internal sealed unsafe class TensorView
 {
-    private readonly Tensor _tensor;
+    private readonly Tensor? _tensor;
     private readonly float* _start;
     private readonly long[] _strides;
 
@@ -13,6 +13,13 @@ internal sealed unsafe class TensorView
         _start = (float*)_tensor.storage<float>().data_ptr() + _tensor.storage_offset();
         _strides = [.. Enumerable.Range(0, (int)_tensor.dim()).Select(axis => _tensor.shape[axis] == 1 ? 0 : _tensor.stride(axis))];
         Width = (int)_tensor.shape[^1];
+    }
+
+    /// <summary>Contiguous rows of one head in memory that the caller keeps.</summary>
+    public TensorView(float* start, int width)
+    {
+        _start = start;
+        (_strides, Width) = ([0, 0, width, 1], width);
     }
 
     /// <summary>Numbers in the last axis.</summary>
@@ -29,7 +36,7 @@ internal sealed unsafe class TensorView
 }
 
 /// <summary>All tensors of a fused recurrence and of its gradients; those that are absent are null.</summary>
-internal sealed class HeadTensors
+internal sealed record HeadTensors
 {
     public required long Batch { get; init; }
 
@@ -46,6 +53,9 @@ internal sealed class HeadTensors
     public required bool EluPlusOne { get; init; }
 
     public required float? NormaliserEpsilon { get; init; }
+
+    /// <summary>Whether <see cref="Decay"/>, <see cref="CorrectionRead"/> and <see cref="CorrectionWrite"/> are still ω, κ̂ and ι.</summary>
+    public required bool FromUnitKey { get; init; }
 
     /// <summary>Whether the output reads the state before the token's decay and write.</summary>
     public required bool ReadsFirst { get; init; }
