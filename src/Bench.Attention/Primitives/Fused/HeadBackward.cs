@@ -32,8 +32,8 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
 
     private HeadBackward(HeadTensors tensors, long batch, long head)
     {
-        _unitKey = tensors.FromUnitKey ? new UnitKeyTerms<TSimd, TVector>(tensors, batch, head, (nint)tensors.Length, _arena) : null;
-        tensors = _unitKey?.Make(0, (nint)tensors.Length) ?? tensors;
+        _unitKey = tensors.FromUnitKey ? new UnitKeyTerms<TSimd, TVector>(tensors, batch, head, _arena) : null;
+        tensors = _unitKey?.Tensors ?? tensors;
         (_tensors, _gradients, _batch, _head) = (tensors, tensors.Gradients!, batch, head);
         (_length, _keySize, _valueSize) = ((nint)tensors.Length, tensors.KeySize, tensors.ValueSize);
         _rows = new HeadRows(tensors, batch, head)

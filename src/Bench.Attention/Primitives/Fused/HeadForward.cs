@@ -7,9 +7,6 @@ internal static unsafe class HeadForward<TSimd, TVector>
     where TSimd : ISimd<TVector>
     where TVector : unmanaged
 {
-    /// <summary>Tokens whose terms are made at a time where they are not given: they stay in the core's own cache.</summary>
-    private const int Segment = 256;
-
     /// <summary>Scans the head and writes output, final state and what the backward pass wants kept.</summary>
     public static void Run(HeadTensors tensors, long batch, long head)
     {
@@ -41,18 +38,12 @@ internal static unsafe class HeadForward<TSimd, TVector>
             scan.Kept = tensors.Kept == null ? null : tensors.Kept.Head(batch, head);
             scanner.Run<DeltaForward>(scan);
         }
-        else if (tensors.FromUnitKey)
-        {
-            var terms = new UnitKeyTerms<TSimd, TVector>(tensors, batch, head, Segment, arena);
-            for (nint first = 0; first < (nint)tensors.Length; first += Segment)
-            {
-                (scan.First, scan.Length) = (first, Math.Min(Segment, (nint)tensors.Length - first));
-                RunCorrection(scanner, scan, new HeadRows(terms.Make(first, scan.Length), batch, head), tensors.Kept, batch, head);
-            }
-        }
         else if (tensors.CorrectionRead != null)
         {
-            RunCorrection(scanner, scan, rows, tensors.Kept, batch, head);
+            scan.Dependent = rows.CorrectionRead;
+            scan.Write1 = rows.CorrectionWrite with { AfterDecay = true };
+            scan.Kept = tensors.Kept == null ? null : tensors.Kept.Head(batch, head);
+            scanner.Run<CorrectionForward>(scan);
         }
         else if (tensors.ReadsFirst)
         {
@@ -65,15 +56,6 @@ internal static unsafe class HeadForward<TSimd, TVector>
 
         scanner.Get(tensors.FinalState.Head(batch, head), keySize, valueSize);
         (scan.Output as NormalisedOutput)?.Finish(tensors.FinalNormaliser!.Head(batch, head));
-    }
-
-    private static void RunCorrection(Scanner<TSimd, TVector> scanner, Scan scan, HeadRows rows, TensorView? kept, long batch, long head)
-    {
-        rows.Decays(scan, DecayAxis.Rows);
-        scan.Dependent = rows.CorrectionRead;
-        scan.Write1 = rows.CorrectionWrite with { AfterDecay = true };
-        scan.Kept = kept == null ? null : kept.Head(batch, head);
-        scanner.Run<CorrectionForward>(scan);
     }
 
     /// <summary>Divides queries by q·z + ε, so that what they read is normalised.</summary>

@@ -27,9 +27,13 @@ internal readonly unsafe struct HeadRows
 
     public TokenRows Value => Of(_tensors.Value);
 
-    public TokenRows CorrectionRead => Of(_tensors.CorrectionRead!);
+    /// <summary>What a correction reads: a, or −κ̂ where the tensor still is κ̂.</summary>
+    public TokenRows CorrectionRead => Of(_tensors.CorrectionRead!, _tensors.FromUnitKey ? -1 : 1);
 
-    public TokenRows CorrectionWrite => Of(_tensors.CorrectionWrite!);
+    /// <summary>Where a correction writes: b, or κ̂ ⊙ ι where the tensors still are κ̂ and ι.</summary>
+    public TokenRows CorrectionWrite => _tensors.FromUnitKey
+        ? Of(_tensors.CorrectionRead!) with { Times = _tensors.CorrectionWrite!.Head(_batch, _head), TimesStride = _tensors.CorrectionWrite.Stride }
+        : Of(_tensors.CorrectionWrite!);
 
     /// <summary>Rows of a tensor of this head.</summary>
     public TokenRows Of(TensorView view, float factor = 1) => new() { Start = view.Head(_batch, _head), Stride = view.Stride, Factor = factor };
@@ -42,6 +46,7 @@ internal readonly unsafe struct HeadRows
             scan.Decay = decay.Head(_batch, _head);
             scan.DecayStride = decay.Stride;
             scan.DecayWidth = decay.Width;
+            scan.DecayIsRate = _tensors.FromUnitKey;
             scan.Axis = axis;
         }
     }

@@ -17,6 +17,12 @@ internal unsafe struct TokenRows
     /// <summary>Further factor by token, or null.</summary>
     public float* TokenFactor;
 
+    /// <summary>Further factor by token and number, or null.</summary>
+    public float* Times;
+
+    /// <summary>Floats from one token's factors to the next's.</summary>
+    public nint TimesStride;
+
     /// <summary>Whether elu + 1 comes first.</summary>
     public bool EluPlusOne;
 
@@ -162,6 +168,9 @@ internal sealed unsafe class Scan
 
     /// <summary>1, or R or C.</summary>
     public int DecayWidth;
+
+    /// <summary>Whether <see cref="Decay"/> holds ω for −e^ω; only with a number a row or column.</summary>
+    public bool DecayIsRate;
 
     /// <summary>Side of the decay.</summary>
     public DecayAxis Axis;

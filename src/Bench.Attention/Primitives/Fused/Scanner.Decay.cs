@@ -11,6 +11,13 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         nint padded = scan.Axis == DecayAxis.Rows ? _rows : _columns;
         var stride = scan.Reverse ? -scan.DecayStride : scan.DecayStride;
         var source = scan.Decay + (token * scan.DecayStride);
+        if (scan.DecayIsRate)
+        {
+            TakeRates(source, stride, count, scan.DecayWidth, padded);
+            source = _rates;
+            stride = padded;
+        }
+
         var strongest = TSimd.Broadcast(StrongestLog);
         var lowest = TSimd.Broadcast(0);
         var i = 0;
@@ -47,6 +54,39 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         }
 
         return isTooStrong && count > 1 ? FoldDecay(scan, token, 1) : count;
+    }
+
+    /// <summary>Logarithms −e^ω of the decays of a block. By themselves: the exponential's constants fill the registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void TakeRates(float* from, nint stride, int count, int width, nint padded)
+    {
+        // Beyond these the exponential of a float is nothing, or as strong a decay as the scan can show.
+        TVector lowest = TSimd.Broadcast(-80), highest = TSimd.Broadcast(80), minus = TSimd.Broadcast(-1);
+        var to = _rates;
+        for (var j = 0; j < count; j++, from += stride, to += padded)
+        {
+            var i = 0;
+            for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
+            {
+                Ahead.Prefetch(from + i + (2 * Block * stride));
+                TSimd.Store(to + i, TSimd.Multiply(minus, TSimd.Exp(TSimd.Max(TSimd.Min(TSimd.Load(from + i), highest), lowest))));
+            }
+
+            if (i < width)
+            {
+                TakeRatesTail(to + i, from + i, width - i);
+            }
+        }
+    }
+
+    // The call to the scalar exponential, inlined, would put the vectors into memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TakeRatesTail(float* to, float* from, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            to[i] = -MathF.Exp(Math.Clamp(from[i], -80, 80));
+        }
     }
 
     /// <summary>The same for a decay that is one number a token.</summary>

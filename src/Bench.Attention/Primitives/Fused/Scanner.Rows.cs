@@ -64,7 +64,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 
     /// <summary>Whether nothing is done to a role's rows when they are taken.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsPlain(in TokenRows rows) => rows.Start != null && rows.Factor == 1 && rows.TokenFactor == null && !rows.EluPlusOne;
+    private static bool IsPlain(in TokenRows rows) => rows.Start != null && rows.Factor == 1 && rows.TokenFactor == null && rows.Times == null && !rows.EluPlusOne;
 
     /// <summary>A role's rows of a block where they lie.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -160,6 +160,11 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             {
                 TakeElu(to, from, factor, width, 2 * Block * stride);
             }
+            else if (rows.Times != null)
+            {
+                var times = rows.Times + ((token + (j * step)) * rows.TimesStride);
+                TakeProduct(to, from, times, fold == null ? null : fold + (j * padded), factor, width, 2 * Block * stride, 2 * Block * step * rows.TimesStride);
+            }
             else if (fold == null)
             {
                 TakeScaled(to, from, factor, width, 2 * Block * stride);
@@ -207,6 +212,25 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         for (; i < width; i++)
         {
             to[i] = from[i] * factor * fold[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TakeProduct(float* to, float* from, float* times, float* fold, float factor, int width, nint ahead, nint timesAhead)
+    {
+        var scale = TSimd.Broadcast(factor);
+        var i = 0;
+        for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
+        {
+            Ahead.Prefetch(from + i + ahead);
+            Ahead.Prefetch(times + i + timesAhead);
+            var product = TSimd.Multiply(TSimd.Multiply(TSimd.Load(from + i), scale), TSimd.Load(times + i));
+            TSimd.Store(to + i, fold == null ? product : TSimd.Multiply(product, TSimd.Load(fold + i)));
+        }
+
+        for (; i < width; i++)
+        {
+            to[i] = from[i] * factor * times[i] * (fold == null ? 1 : fold[i]);
         }
     }
 

@@ -38,6 +38,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     private readonly float* _outY;       // [4][C]
     private readonly float* _cumulative; // [5][max(R, C)]: decay since the start of the block
     private readonly float* _inverse;    // [5][max(R, C)]: its inverse
+    private readonly float* _rates;      // [4][max(R, C)]: logarithms made of the decays' rates
     private readonly float* _one;        // [5]: decay since the start of the block where it is one number a token
     private readonly float* _oneInverse; // [5]: its inverse
     private readonly float* _uniform;    // [C]: that decay over the block, in every column
@@ -63,6 +64,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         _outY = _arena.Take(Block * _columns);
         _cumulative = _arena.Take((Block + 1) * widest);
         _inverse = _arena.Take((Block + 1) * widest);
+        _rates = _arena.Take(Block * widest);
         _one = _arena.Take(Block + 1);
         _oneInverse = _arena.Take(Block + 1);
         _uniform = _arena.Take(_columns);

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Bench.Attention.Primitives.Fused;
 
 /// <summary>
-/// RWKV-7's decay −e^ω, correction −κ̂ and its write κ̂ ⊙ ι, made of ω, κ̂ and ι head by head in cache: as tensors of their own they would cost as
-/// much time as half of the recurrence.
+/// RWKV-7's decay −e^ω, correction −κ̂ and its write κ̂ ⊙ ι for the three scans of a backward pass, made of ω, κ̂ and ι head by head; and the way
+/// of their gradients back.
 /// </summary>
 /// <remarks>Peng et al., arXiv:2503.14456, section 4.</remarks>
 internal sealed unsafe class UnitKeyTerms<TSimd, TVector>
@@ -12,53 +12,44 @@ internal sealed unsafe class UnitKeyTerms<TSimd, TVector>
     where TVector : unmanaged
 {
     private readonly HeadTensors _raw;
-    private readonly float* _rate;
     private readonly float* _key;
     private readonly float* _gate;
-    private readonly float* _decay; // [tokens, D] each
-    private readonly float* _read;
-    private readonly float* _write;
+    private readonly float* _decay; // [N, D]
     private readonly int _size;
     private readonly long _batch;
     private readonly long _head;
 
-    /// <summary>Room for the terms of so many tokens of a head.</summary>
-    public UnitKeyTerms(HeadTensors raw, long batch, long head, nint tokens, Arena arena)
+    /// <summary>Makes the terms of a head.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public UnitKeyTerms(HeadTensors raw, long batch, long head, Arena arena)
     {
         (_raw, _batch, _head, _size) = (raw, batch, head, raw.KeySize);
-        _rate = raw.Decay!.Head(batch, head);
         _key = raw.CorrectionRead!.Head(batch, head);
         _gate = raw.CorrectionWrite!.Head(batch, head);
-        _decay = arena.TakeRaw(tokens * _size);
-        _read = arena.TakeRaw(tokens * _size);
-        _write = arena.TakeRaw(tokens * _size);
-    }
-
-    /// <summary>Makes the terms of some tokens; they replace those made before.</summary>
-    /// <returns>The head's tensors with these terms, valid for these tokens only.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public HeadTensors Make(nint first, nint count)
-    {
-        nint rate = _raw.Decay!.Stride, key = _raw.CorrectionRead!.Stride, gate = _raw.CorrectionWrite!.Stride;
-        for (nint t = 0; t < count; t++)
+        var numbers = (nint)raw.Length * _size;
+        _decay = arena.TakeRaw(numbers);
+        float* read = arena.TakeRaw(numbers), write = arena.TakeRaw(numbers), rate = raw.Decay!.Head(batch, head);
+        for (nint t = 0; t < (nint)raw.Length; t++)
         {
             var to = t * _size;
-            MakeRow(_rate + ((first + t) * rate), _key + ((first + t) * key), _gate + ((first + t) * gate), _decay + to, _read + to, _write + to);
+            MakeRow(
+                rate + (t * raw.Decay.Stride), _key + (t * raw.CorrectionRead.Stride), _gate + (t * raw.CorrectionWrite.Stride),
+                _decay + to, read + to, write + to);
         }
 
-        var before = first * _size;
-        return _raw with
+        Tensors = raw with
         {
             FromUnitKey = false,
-            Decay = new TensorView(_decay - before, _size),
-            CorrectionRead = new TensorView(_read - before, _size),
-            CorrectionWrite = new TensorView(_write - before, _size),
+            Decay = new TensorView(_decay, _size),
+            CorrectionRead = new TensorView(read, _size),
+            CorrectionWrite = new TensorView(write, _size),
         };
     }
 
-    /// <summary>
-    /// Turns the gradients of the terms of all tokens, which <see cref="Make"/> made last, into those of ω, κ̂ and ι, in place.
-    /// </summary>
+    /// <summary>The head's tensors with the terms in place of ω, κ̂ and ι.</summary>
+    public HeadTensors Tensors { get; }
+
+    /// <summary>Turns the gradients of the terms into those of ω, κ̂ and ι, in place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void TurnGradients(HeadGradients gradients)
     {
