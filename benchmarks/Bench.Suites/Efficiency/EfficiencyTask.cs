@@ -54,7 +54,7 @@ public abstract class EfficiencyTask : BenchTask
     /// <inheritdoc />
     public override IReadOnlyList<CellPart> Parts(Cell cell, Budget budget) =>
     [
-        .. Enumerable.Range(0, budget.Processes).Select(i => new CellPart(i == 0 ? FirstTimed : $"time-{i}", AllocatorKind.Retaining, CompilesOnce: true)),
+        .. Enumerable.Range(0, budget.Processes).Select(i => new CellPart($"time-{i}", AllocatorKind.Retaining, CompilesOnce: true)),
         .. budget.Memory && cell.Device == "cpu" && OperatingSystem.IsLinux() ? new[] { new CellPart("memory", AllocatorKind.System) } : [],
     ];
 

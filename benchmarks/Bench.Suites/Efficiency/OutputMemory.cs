@@ -15,18 +15,16 @@ internal static class OutputMemory
     /// <param name="positions">Places in the flattened output, from 0.</param>
     public static double[] At(Tensor output, ReadOnlySpan<long> positions)
     {
-        if (output.dtype == ScalarType.Float32 && output.device_type == DeviceType.CPU)
+        // The usual case needs no scope and no strides: after a pass every call into torch runs from cold caches.
+        var isFloatOnCpu = output.dtype == ScalarType.Float32 && output.device_type == DeviceType.CPU;
+        if (isFloatOnCpu && output.is_contiguous())
         {
-            // The usual case needs no scope and no strides: after a pass every call into torch runs from cold caches.
-            if (output.is_contiguous())
-            {
-                return Read(output.bytes, positions);
-            }
+            return Read(output.bytes, positions);
         }
 
         using var scope = NewDisposeScope();
         using var nograd = no_grad();
-        if (output.dtype == ScalarType.Float32 && output.device_type == DeviceType.CPU && Flat(output) is { } flat)
+        if (isFloatOnCpu && Flat(output) is { } flat)
         {
             var (sizes, strides) = (output.shape, output.stride());
             return Read(flat.bytes, Offsets(positions, sizes, strides));

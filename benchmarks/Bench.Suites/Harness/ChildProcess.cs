@@ -159,7 +159,7 @@ public static class ChildProcess
         start.Environment["DOTNET_TieredPGO"] = "0";
         if (request.Part.CompilesOnce)
         {
-            // The tiers' background compiler took up to half a processor during the first second of passes.
+            // The tiers' background compiler took up to 0.6 of a processor during the first second of passes.
             start.Environment["DOTNET_TieredCompilation"] = "0";
         }
 
