@@ -26,6 +26,19 @@ public sealed class CorrectnessGateTests
         Assert.InRange(report.MaxRelError, 0, 1e-5);
     }
 
+    [Theory]
+    [InlineData(false, 2048)]
+    [InlineData(true, 64)]
+    public void Later_process_of_a_run_compares_sampled_rows_of_a_long_sequence(bool isBrief, int rows)
+    {
+        var shape = AttentionShape.Square(AttentionPattern.CausalSelf, 1, 2, 2048, 8);
+        using var workload = Workload.Around(new FusedSoftmax(Settings), shape, seed: 1);
+
+        var gate = CorrectnessGate.Pass(workload, "softmax/sdpa", new Dictionary<string, string>(), 1, isBrief);
+
+        Assert.Equal(2 * rows * 8, gate.Report.Compared);
+    }
+
     [Fact]
     public void An_output_that_is_not_finite_is_refused() => Refused(new Cheat(inputs => True(inputs).index_fill_(2, tensor([5L]), float.NaN)), "NaN or infinite");
 
