@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Bench.Attention.Primitives.Fused;
 
 /// <summary>The forward pass of one head.</summary>
@@ -80,17 +78,8 @@ internal static unsafe class HeadForward<TSimd, TVector>
 
         public override bool Prepares => true;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public override void Prepare(nint token, int count, float* left)
-        {
-            for (var j = 0; j < count; j++, left += 4 * _pitch)
-            {
-                var query = left + (2 * _pitch);
-                var denominator = Rows<TSimd, TVector>.AddAndDot(_sum, left, query, _pitch) + _epsilon;
-                _denominator[token + j] = denominator;
-                Rows<TSimd, TVector>.Scaled(query, query, 1 / denominator, _pitch);
-            }
-        }
+        public override void Prepare(nint token, int count, float* left) => RunningSum<TSimd, TVector>.Normalise(
+            _sum, new TokenSpan(left, 4 * _pitch), new TokenSpan(left + (2 * _pitch), 4 * _pitch), _epsilon, _denominator + token, count, _pitch);
 
         public void Finish(float* normaliser) => new ReadOnlySpan<float>(_sum, _keySize).CopyTo(new Span<float>(normaliser, _keySize));
     }

@@ -35,29 +35,6 @@ internal static unsafe class Rows<TSimd, TVector>
         }
     }
 
-    /// <summary>sum += a; returns Σ b ⊙ sum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float AddAndDot(float* sum, float* a, float* b, int count)
-    {
-        var lanes = TSimd.Broadcast(0);
-        var i = 0;
-        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
-        {
-            var value = TSimd.Add(TSimd.Load(sum + i), TSimd.Load(a + i));
-            TSimd.Store(sum + i, value);
-            lanes = TSimd.MultiplyAdd(TSimd.Load(b + i), value, lanes);
-        }
-
-        var all = TSimd.Sum(lanes);
-        for (; i < count; i++)
-        {
-            sum[i] += a[i];
-            all += b[i] * sum[i];
-        }
-
-        return all;
-    }
-
     /// <summary>to += factor · a ⊙ b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddProduct(float* to, float* a, float* b, float factor, int count)

@@ -87,6 +87,69 @@ internal static unsafe class RunningSum<TSimd, TVector>
         }
     }
 
+    /// <summary>For each token: sum += a, and then Σ b ⊙ sum + ε, by which b is divided.</summary>
+    /// <param name="sum">The sum.</param>
+    /// <param name="a">What is added to it.</param>
+    /// <param name="b">What reads it.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="denominators">Receives what b was divided by, by token.</param>
+    /// <param name="tokens">Tokens of the block.</param>
+    /// <param name="size">Floats in a row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Normalise(float* sum, in TokenSpan a, in TokenSpan b, float epsilon, float* denominators, int tokens, int size)
+    {
+        if (tokens == Block)
+        {
+            Products(sum, a, b, denominators, size);
+        }
+        else
+        {
+            for (var j = 0; j < tokens; j++)
+            {
+                Rows<TSimd, TVector>.AddScaled(sum, a.Start + (j * a.Pitch), 1, size);
+                denominators[j] = Rows<TSimd, TVector>.Dot(b.Start + (j * b.Pitch), sum, size);
+            }
+        }
+
+        for (var j = 0; j < tokens; j++)
+        {
+            var reads = b.Start + (j * b.Pitch);
+            denominators[j] += epsilon;
+            Rows<TSimd, TVector>.Scaled(reads, reads, 1 / denominators[j], size);
+        }
+    }
+
+    /// <summary>For each of four tokens: sum += a, and then Σ b ⊙ sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Products(float* sum, in TokenSpan a, in TokenSpan b, float* products, int size)
+    {
+        TVector p0 = default, p1 = default, p2 = default, p3 = default;
+        float* from = a.Start, reads = b.Start;
+        var i = 0;
+        for (; i + TSimd.Lanes <= size; i += TSimd.Lanes, from += TSimd.Lanes, reads += TSimd.Lanes)
+        {
+            var total = TSimd.Add(TSimd.Load(sum + i), TSimd.Load(from));
+            p0 = TSimd.MultiplyAdd(TSimd.Load(reads), total, p0);
+            total = TSimd.Add(total, TSimd.Load(from + a.Pitch));
+            p1 = TSimd.MultiplyAdd(TSimd.Load(reads + b.Pitch), total, p1);
+            total = TSimd.Add(total, TSimd.Load(from + (2 * a.Pitch)));
+            p2 = TSimd.MultiplyAdd(TSimd.Load(reads + (2 * b.Pitch)), total, p2);
+            total = TSimd.Add(total, TSimd.Load(from + (3 * a.Pitch)));
+            p3 = TSimd.MultiplyAdd(TSimd.Load(reads + (3 * b.Pitch)), total, p3);
+            TSimd.Store(sum + i, total);
+        }
+
+        (products[0], products[1], products[2], products[3]) = (TSimd.Sum(p0), TSimd.Sum(p1), TSimd.Sum(p2), TSimd.Sum(p3));
+        for (; i < size; i++)
+        {
+            for (var j = 0; j < Block; j++)
+            {
+                sum[i] += a.Start[(j * a.Pitch) + i];
+                products[j] += b.Start[(j * b.Pitch) + i] * sum[i];
+            }
+        }
+    }
+
     /// <summary>
     /// For each token: sum += a ⊙ b − c ⊙ (d − e), and then e += d. No e where that is none.
     /// </summary>

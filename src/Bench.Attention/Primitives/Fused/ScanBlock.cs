@@ -18,6 +18,12 @@ internal unsafe struct ScanBlock
     /// <summary>Factor of each column after the last token, or null.</summary>
     public float* ColumnScale;
 
+    /// <summary>Addresses of lines that later blocks want, for the core to ask for while it computes: one a row of the state.</summary>
+    public nint* Lines;
+
+    /// <summary>How many, a power of two, less one.</summary>
+    public nint LineMask;
+
     /// <summary>Four tokens' left rows of the first write; the second write's follow R floats after them.</summary>
     public float* Write;
 

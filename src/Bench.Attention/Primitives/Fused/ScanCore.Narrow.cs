@@ -11,6 +11,8 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
     {
         nint columns = block.Columns;
         nint rows = block.Rows, write = block.PitchWrite, read = block.PitchRead;
+        nint* lines = block.Lines;
+        nint turn = 0, mask = block.LineMask;
         for (nint c = 0; c < columns; c += TSimd.Lanes)
         {
             TVector a0 = TSimd.Load(block.Right0 + c), a1 = TSimd.Load(block.Right0 + block.Pitch0 + c);
@@ -24,6 +26,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
             float* l = block.Write, r = block.Read;
             for (nint d = 0; d < rows; d++, cell += columns, l++, r++)
             {
+                Ahead.Prefetch((float*)lines[turn++ & mask]);
                 var s = TSimd.Load(cell);
                 Token(ref s, l, r, rows, a0, b0, ref x0, ref y0);
                 Token(ref s, l + write, r + read, rows, a1, b1, ref x1, ref y1);
@@ -44,6 +47,8 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
             Put(block.X + c, block.PitchX, x0, x1, x2, x3);
             Put(block.Y + c, block.PitchY, y0, y1, y2, y3);
         }
+
+        PrefetchRest(lines, turn, mask);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -27,7 +27,6 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             float* from = source + i, cumulative = _cumulative + i, inverse = _inverse + i;
             for (var j = 0; j < Block; j++)
             {
-                Ahead.Prefetch(from + (2 * Block * stride));
                 sum = j < count ? TSimd.Add(sum, TSimd.Max(TSimd.Load(from), strongest)) : sum;
                 lowest = TSimd.Min(lowest, sum);
                 var (factor, undone) = TSimd.ExpAndInverse(TSimd.Max(sum, strongest));
@@ -68,7 +67,6 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             var i = 0;
             for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
             {
-                Ahead.Prefetch(from + i + (2 * Block * stride));
                 TSimd.Store(to + i, TSimd.Multiply(minus, TSimd.Exp(TSimd.Max(TSimd.Min(TSimd.Load(from + i), highest), lowest))));
             }
 

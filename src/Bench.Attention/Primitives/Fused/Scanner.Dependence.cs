@@ -51,11 +51,6 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         {
             Save(_errors + (j * _columns), scan.Errors + ((token + (j * step)) * scan.Columns), scan.Columns);
         }
-
-        if (isWhole)
-        {
-            Prefetch(block.Errors + (2 * Block * block.KeptPitch), block.KeptPitch, _columns);
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

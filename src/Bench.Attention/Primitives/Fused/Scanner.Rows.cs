@@ -68,12 +68,10 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 
     /// <summary>A role's rows of a block where they lie.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private float* Stay(in TokenRows rows, nint token, int step, out nint pitch)
+    private static float* Stay(in TokenRows rows, nint token, int step, out nint pitch)
     {
         pitch = step * rows.Stride;
-        var start = rows.Start + (token * rows.Stride);
-        Prefetch(start + (2 * Block * pitch), pitch, _rows);
-        return start;
+        return rows.Start + (token * rows.Stride);
     }
 
     /// <summary>One left role where the decay, if any, acts on rows.</summary>
@@ -108,25 +106,11 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         if (isWhole && fold == null && IsPlain(rows))
         {
             pitch = step * rows.Stride;
-            var start = rows.Start + (token * rows.Stride);
-            Prefetch(start + (2 * Block * pitch), pitch, _columns);
-            return start;
+            return rows.Start + (token * rows.Stride);
         }
 
         TakeRole(rows, token, count, step, copy, _columns, scan.Columns, _columns, fold, null);
         return copy;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(float* rows, nint pitch, int width)
-    {
-        for (var j = 0; j < Block; j++, rows += pitch)
-        {
-            for (var i = 0; i < width; i += 16)
-            {
-                Ahead.Prefetch(rows + i);
-            }
-        }
     }
 
     /// <summary>One role's rows of a block, zeros past the end.</summary>
@@ -151,27 +135,28 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 
         var from = rows.Start + (token * rows.Stride);
         var stride = step * rows.Stride;
-        for (var j = 0; j < count; j++, to += pitch, from += stride)
+        if (rows.EluPlusOne)
+        {
+            TakeElu(to, pitch, from, stride, count, rows.Factor, width);
+            to += count * pitch;
+        }
+
+        for (var j = 0; j < count && !rows.EluPlusOne; j++, to += pitch, from += stride)
         {
             var factor = rows.TokenFactor == null ? rows.Factor : rows.Factor * rows.TokenFactor[token + (j * step)];
             factor = ones == null ? factor : factor * ones[j];
-            // Rows of the block after the next are on their way while this one is computed; past the end a prefetch does nothing.
-            if (rows.EluPlusOne)
-            {
-                TakeElu(to, from, factor, width, 2 * Block * stride);
-            }
-            else if (rows.Times != null)
+            if (rows.Times != null)
             {
                 var times = rows.Times + ((token + (j * step)) * rows.TimesStride);
-                TakeProduct(to, from, times, fold == null ? null : fold + (j * padded), factor, width, 2 * Block * stride, 2 * Block * step * rows.TimesStride);
+                TakeProduct(to, from, times, fold == null ? null : fold + (j * padded), factor, width);
             }
             else if (fold == null)
             {
-                TakeScaled(to, from, factor, width, 2 * Block * stride);
+                TakeScaled(to, from, factor, width);
             }
             else
             {
-                TakeFolded(to, from, fold + (j * padded), factor, width, 2 * Block * stride);
+                TakeFolded(to, from, fold + (j * padded), factor, width);
             }
         }
 
@@ -182,13 +167,12 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TakeScaled(float* to, float* from, float factor, int width, nint ahead)
+    private static void TakeScaled(float* to, float* from, float factor, int width)
     {
         var scale = TSimd.Broadcast(factor);
         var i = 0;
         for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
         {
-            Ahead.Prefetch(from + i + ahead);
             TSimd.Store(to + i, TSimd.Multiply(TSimd.Load(from + i), scale));
         }
 
@@ -199,13 +183,12 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TakeFolded(float* to, float* from, float* fold, float factor, int width, nint ahead)
+    private static void TakeFolded(float* to, float* from, float* fold, float factor, int width)
     {
         var scale = TSimd.Broadcast(factor);
         var i = 0;
         for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
         {
-            Ahead.Prefetch(from + i + ahead);
             TSimd.Store(to + i, TSimd.Multiply(TSimd.Multiply(TSimd.Load(from + i), scale), TSimd.Load(fold + i)));
         }
 
@@ -216,14 +199,12 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TakeProduct(float* to, float* from, float* times, float* fold, float factor, int width, nint ahead, nint timesAhead)
+    private static void TakeProduct(float* to, float* from, float* times, float* fold, float factor, int width)
     {
         var scale = TSimd.Broadcast(factor);
         var i = 0;
         for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
         {
-            Ahead.Prefetch(from + i + ahead);
-            Ahead.Prefetch(times + i + timesAhead);
             var product = TSimd.Multiply(TSimd.Multiply(TSimd.Load(from + i), scale), TSimd.Load(times + i));
             TSimd.Store(to + i, fold == null ? product : TSimd.Multiply(product, TSimd.Load(fold + i)));
         }
@@ -234,21 +215,26 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         }
     }
 
-    /// <summary>A row through the feature map; by itself, since the constants of the exponential fill the registers.</summary>
+    /// <summary>
+    /// Rows through the feature map; by themselves, since the constants of the exponential fill the registers. Such rows never meet a decay, and
+    /// have no factors by token.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void TakeElu(float* to, float* from, float factor, int width, nint ahead)
+    private static void TakeElu(float* to, nint pitch, float* from, nint stride, int count, float factor, int width)
     {
         var scale = TSimd.Broadcast(factor);
-        var i = 0;
-        for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
+        for (var j = 0; j < count; j++, to += pitch, from += stride)
         {
-            Ahead.Prefetch(from + i + ahead);
-            TSimd.Store(to + i, TSimd.Multiply(Rows<TSimd, TVector>.EluPlusOne(TSimd.Load(from + i)), scale));
-        }
+            var i = 0;
+            for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
+            {
+                TSimd.Store(to + i, TSimd.Multiply(Rows<TSimd, TVector>.EluPlusOne(TSimd.Load(from + i)), scale));
+            }
 
-        if (i < width)
-        {
-            TakeEluTail(to + i, from + i, factor, width - i);
+            if (i < width)
+            {
+                TakeEluTail(to + i, from + i, factor, width - i);
+            }
         }
     }
 

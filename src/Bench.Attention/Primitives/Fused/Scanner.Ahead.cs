@@ -1,0 +1,92 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Bench.Attention.Primitives.Fused;
+
+/// <summary>
+/// Rows of a sequence are read once, so they come from memory; the core asks for them two blocks ahead, a line a row of the state. Asked for all at once
+/// when a block is taken, they wait for each other, and the arithmetic with them: there are a dozen places for lines on their way.
+/// </summary>
+internal sealed unsafe partial class Scanner<TSimd, TVector>
+{
+    private const int BlocksAhead = 2;
+    private const int LineFloats = 16;
+    private const int MostStreams = 20;
+
+    /// <summary>Room for the lines of a block: a power of two.</summary>
+    private static int MostLines(int width) => (int)BitOperations.RoundUpToPowerOf2((uint)(MostStreams * Block * LinesOf(width)));
+
+    private static int LinesOf(int width) => (width + LineFloats - 1) / LineFloats;
+
+    /// <summary>Finds the lines of the block after the next of every tensor that a scan reads or writes.</summary>
+    private void LookAhead(Scan scan)
+    {
+        var count = 0;
+        foreach (var rows in new[] { scan.Write0, scan.Write1, scan.ReadX, scan.ReadY, scan.Dependent })
+        {
+            LookAhead(scan, ref count, rows.Start, rows.Stride, scan.Rows);
+            LookAhead(scan, ref count, rows.Times, rows.TimesStride, scan.Rows);
+        }
+
+        LookAhead(scan, ref count, scan.Right0.Start, scan.Right0.Stride, scan.Columns);
+        LookAhead(scan, ref count, scan.Right0.Times, scan.Right0.TimesStride, scan.Columns);
+        LookAhead(scan, ref count, scan.Right1.Start, scan.Right1.Stride, scan.Columns);
+        LookAhead(scan, ref count, scan.Right1.Times, scan.Right1.TimesStride, scan.Columns);
+        LookAhead(scan, ref count, scan.DecayWidth > 1 ? scan.Decay : null, scan.DecayStride, scan.DecayWidth);
+        LookAhead(scan, ref count, scan.X.Start, scan.Columns, scan.Columns);
+        LookAhead(scan, ref count, scan.Y.Start, scan.Columns, scan.Columns);
+        LookAhead(scan, ref count, scan.Kept, scan.Columns, scan.Columns);
+        LookAhead(scan, ref count, scan.Errors, scan.Columns, scan.Columns);
+        var room = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, count));
+        for (var i = count; i < room; i++)
+        {
+            (_lines[i], _advances[i]) = ((nint)State, 0);
+        }
+
+        _lineMask = room - 1;
+    }
+
+    /// <param name="scan">The scan.</param>
+    /// <param name="count">Lines so far.</param>
+    /// <param name="start">Row of token 0, or null.</param>
+    /// <param name="stride">Floats to the next token's.</param>
+    /// <param name="width">Floats in a row.</param>
+    private void LookAhead(Scan scan, ref int count, float* start, nint stride, int width)
+    {
+        var step = scan.Reverse ? -1 : 1;
+        var first = start + ((scan.First + (step * BlocksAhead * Block)) * stride);
+        // Two roles may share their rows, and a row that all tokens share stays in the cache.
+        if (start == null || stride == 0 || new Span<nint>(_lines, count).Contains((nint)first))
+        {
+            return;
+        }
+
+        for (var j = 0; j < Block; j++)
+        {
+            for (var line = 0; line < LinesOf(width); line++, count++)
+            {
+                _lines[count] = (nint)(first + (j * step * stride) + (line * LineFloats));
+                _advances[count] = step * Block * stride * sizeof(float);
+            }
+        }
+    }
+
+    /// <summary>Moves the lines on by this many tokens.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Advance(int tokens)
+    {
+        var i = 0;
+        if (tokens == Block)
+        {
+            for (; i + Vector<nint>.Count <= _lineMask + 1; i += Vector<nint>.Count)
+            {
+                (Vector.Load(_lines + i) + Vector.Load(_advances + i)).Store(_lines + i);
+            }
+        }
+
+        for (; i <= _lineMask; i++)
+        {
+            _lines[i] += _advances[i] / Block * tokens;
+        }
+    }
+}
