@@ -33,6 +33,7 @@ internal static class ValidateCommand
         $"A/A false positives        {report.AaFalsePositiveRate,8:P2}   at most 1 %",
         $"coverage of 95 % intervals {report.Coverage95,8:P2}   95 ± 2 %",
         $"power at a 5 % slow-down   {report.PowerAt5Percent,8:P2}   at least 95 %",
+        $"  of a bare loop           {report.BareLoopPowerAt5Percent,8:P2}   what the machine itself allows",
         $"medians within 3 %         {report.MedianAgreementWithin3Percent,8:P2}   at least 95 % on an idle machine",
         $"  of a bare loop           {report.BareLoopAgreementWithin3Percent,8:P2}   what the machine itself allows",
         $"  stolen by the host       {report.StolenShare,8:P2}",

@@ -11,30 +11,39 @@ namespace Bench.Agent.Validation;
 internal static class BareLoop
 {
     private const double Seconds = 0.3;
-    private const int Rounds = 20_000;
+    private const int ShortRounds = 20_000;
+    private const int LongRounds = 5_000_000;
 
-    /// <summary>Median milliseconds of passes of some hundred microseconds, over as long as a cell of <c>quick</c> is sampled.</summary>
+    /// <summary>Median milliseconds of passes of some ten microseconds, over as long as a cell of <c>quick</c> is sampled.</summary>
     public static double Median()
     {
         var times = new List<double>();
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed.TotalSeconds < Seconds)
         {
-            var start = Stopwatch.GetTimestamp();
-            Pass();
-            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            times.Add(Milliseconds(ShortRounds));
         }
 
         return Quantiles.Median(times);
     }
 
+    /// <summary>Milliseconds of passes of about ten, one after another.</summary>
+    public static double[] Samples(int count) => [.. Enumerable.Range(0, count).Select(_ => Milliseconds(LongRounds))];
+
+    private static double Milliseconds(int rounds)
+    {
+        var start = Stopwatch.GetTimestamp();
+        Pass(rounds);
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
     /// <summary>Enough independent chains to keep the multipliers busy: a single chain would not feel a neighbour on the same core.</summary>
-    private static void Pass()
+    private static void Pass(int rounds)
     {
         var (a, b, c, d) = (Vector<float>.One, Vector<float>.One, Vector<float>.One, Vector<float>.One);
         var (e, f, g, h) = (a, b, c, d);
         var (factor, term) = (new Vector<float>(0.999f), new Vector<float>(0.1f));
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
             a = Vector.FusedMultiplyAdd(a, factor, term);
             b = Vector.FusedMultiplyAdd(b, factor, term);

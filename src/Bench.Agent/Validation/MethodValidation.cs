@@ -35,6 +35,8 @@ internal sealed class MethodValidation(Action<string> report)
         var fast = Samples(512, 8_000);
         report("Sampling a kernel of about 10 ms …");
         var slow = Samples(768, 3_000);
+        report("Sampling a bare loop of about 10 ms …");
+        var bare = BareLoop.Samples(3_000);
         report("Running cells twice …");
         var books = StolenTime.Now();
         var (pairs, overhead) = await RunTwiceAsync(cells, cancellation);
@@ -50,6 +52,7 @@ internal sealed class MethodValidation(Action<string> report)
             AaFalsePositiveRate = (DifferentShare(fast, factor: 1) + DifferentShare(slow, factor: 1)) / 2,
             Coverage95 = Coverage(fast),
             PowerAt5Percent = DifferentShare(slow, SlowDown),
+            BareLoopPowerAt5Percent = DifferentShare(bare, SlowDown),
             MedianAgreementWithin3Percent = (double)pairs.Count(pair => pair.Agrees) / Math.Max(1, pairs.Count),
             BareLoopAgreementWithin3Percent = (double)pairs.Count(pair => pair.BareAgrees) / Math.Max(1, pairs.Count),
             StolenShare = stolen,

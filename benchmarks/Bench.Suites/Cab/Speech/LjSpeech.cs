@@ -16,12 +16,15 @@ internal static class LjSpeech
 {
     private const int Held = 100;
 
-    /// <summary>Reads the lists.</summary>
+    /// <summary>Reads the lists of the data folder.</summary>
     /// <exception cref="DataMissingException">The data set is not there.</exception>
     /// <exception cref="InvalidDataException">A list has another form; the message says which line.</exception>
-    public static SpeechCorpus Read()
+    public static SpeechCorpus Read() => Read(DataFolder.Official("LJSpeech-1.1"));
+
+    /// <summary>Reads the lists of a folder.</summary>
+    /// <exception cref="InvalidDataException">A list has another form; the message says which line.</exception>
+    internal static SpeechCorpus Read(string folder)
     {
-        var folder = DataFolder.Official("LJSpeech-1.1");
         var lines = Lines(Path.Combine(folder, "metadata.csv"), "id|text|normalised text");
         var aligned = Path.Combine(folder, "durations.csv");
         if (!File.Exists(aligned))
@@ -36,10 +39,14 @@ internal static class LjSpeech
         {
             var (said, frames) = (alignment[line[0]][1].Split(' '), alignment[line[0]][2].Split(' '));
             return said.Length == frames.Length
-                ? new Clip(folder, line[0], [.. said.Select(phoneme => ids[phoneme])], [.. frames.Select(count => int.Parse(count, CultureInfo.InvariantCulture))])
+                ? new Clip(folder, line[0], [.. said.Select(phoneme => ids[phoneme])], [.. frames.Select(count => Frames(count, aligned, line[0]))])
                 : throw new InvalidDataException($"'{aligned}' gives '{line[0]}' {said.Length} phonemes and {frames.Length} durations; both must be equal.");
         })]);
     }
+
+    private static int Frames(string text, string file, string id) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var frames)
+        ? frames
+        : throw new InvalidDataException($"'{file}' gives '{id}' the duration '{text}'; durations are whole numbers of frames.");
 
     private static SpeechCorpus Corpus(int vocabulary, Clip[] clips) => clips.Length > 2 * Held
         ? new SpeechCorpus(SpectrogramSettings.LjSpeech, vocabulary, new Clips(clips[..^(2 * Held)]), new Clips(clips[^(2 * Held)..^Held]), new Clips(clips[^Held..]))
@@ -62,7 +69,10 @@ internal static class LjSpeech
             get
             {
                 var clip = clips[index];
-                var wave = WaveFile.Read(Path.Combine(clip.Folder, "wavs", clip.Id + ".wav"));
+                var path = Path.Combine(clip.Folder, "wavs", clip.Id + ".wav");
+                var wave = File.Exists(path)
+                    ? WaveFile.Read(path)
+                    : throw new DataMissingException($"'{path}' is missing, though metadata.csv names it. Unpack the whole data set.");
                 return wave.SampleRate == SpectrogramSettings.LjSpeech.SampleRate
                     ? new Utterance(clip.Tokens, wave.Samples, clip.Durations, null)
                     : throw new InvalidDataException($"'{clip.Id}.wav' has {wave.SampleRate} Hz instead of {SpectrogramSettings.LjSpeech.SampleRate}.");

@@ -28,7 +28,8 @@ public sealed class WaveFileTests
 
     private static string Refused(byte[] bytes) => Assert.Throws<InvalidDataException>(() => WaveFile.Parse(bytes, "x.wav")).Message;
 
-    private static byte[] Wave(short channels, short bits, short[] samples, string note = "", short format = 1)
+    /// <summary>The bytes of a WAVE file.</summary>
+    internal static byte[] Wave(short channels, short bits, short[] samples, string note = "", short format = 1, int rate = 8000)
     {
         var file = new List<byte>([.. "RIFF"u8, 0, 0, 0, 0, .. "WAVE"u8]);
         void Chunk(string id, byte[] content)
@@ -46,7 +47,7 @@ public sealed class WaveFileTests
         var head = new byte[16];
         BinaryPrimitives.WriteInt16LittleEndian(head, format);
         BinaryPrimitives.WriteInt16LittleEndian(head.AsSpan(2), channels);
-        BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(4), 8000);
+        BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(4), rate);
         BinaryPrimitives.WriteInt16LittleEndian(head.AsSpan(14), bits);
         Chunk("fmt ", head);
         Chunk("data", [.. samples.SelectMany(BitConverter.GetBytes)]);
