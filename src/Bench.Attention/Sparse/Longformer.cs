@@ -54,8 +54,8 @@ public sealed class Longformer(AttentionSettings settings, LongformerOptions opt
     /// <inheritdoc />
     public override AttentionCost Cost(AttentionShape shape)
     {
-        var (window, block, strip) = Sizes(shape.Length);
-        double n = shape.Length, g = Math.Min(options.GlobalTokens, n), w = Math.Min(window, n - 1);
+        var (_, block, strip) = Sizes(shape.Length);
+        double n = shape.Length, g = Math.Min(options.GlobalTokens, n), w = Math.Min(options.Window, n - 1);
         var near = n + 2 * (n * w - w * (w + 1) / 2);
         return new AttentionCost(
             shape.Rows * (near + 2 * g * n) * (2.0 * shape.HeadSize + 2.0 * shape.ValueSize + 5),
@@ -67,14 +67,15 @@ public sealed class Longformer(AttentionSettings settings, LongformerOptions opt
     private Tensor Local(Tensor query, Tensor key, Tensor value, Tensor near, Tensor chosen, Tensor present)
     {
         var length = query.shape[2];
-        var (window, block, strip) = Sizes(length);
+        var (before, block, strip) = Sizes(length);
         var blocks = (length + block - 1) / block;
         var after = blocks * block - length;
-        Tensor Strips(Tensor rows) => nn.functional.pad(rows, [0, 0, window, after + window]).unfold(2, strip, block);
+        Tensor Strips(Tensor rows) => nn.functional.pad(rows, [0, 0, before, after + before]).unfold(2, strip, block);
 
         var queries = nn.functional.pad(query, [0, 0, 0, after]).unflatten(2, [blocks, block]);           // [B, H, n, c, D]
-        var band = ones([block, strip], ScalarType.Bool, query.device).tril(2 * window).triu();           // [c, s]
-        var visible = nn.functional.pad(near, [window, after + window]).unfold(1, strip, block)[.., TensorIndex.None, .., TensorIndex.None, ..]
+        var band = ones([block, strip], ScalarType.Bool, query.device)
+            .tril(before + options.Window).triu(before - options.Window);                                 // [c, s]
+        var visible = nn.functional.pad(near, [before, after + before]).unfold(1, strip, block)[.., TensorIndex.None, .., TensorIndex.None, ..]
             .logical_and(band);                                                                           // [B, 1, n, c, s]
         var global = present[.., TensorIndex.None, TensorIndex.None, TensorIndex.None, ..].expand(visible.shape[0], 1, blocks, block, -1);
         var far = queries.matmul(Pick(key, chosen).unsqueeze(2).transpose(-2, -1));                       // [B, H, n, c, g]
@@ -85,12 +86,15 @@ public sealed class Longformer(AttentionSettings settings, LongformerOptions opt
         return output.flatten(2, 3).narrow(2, 0, length);                                                 // [B, H, N, Dv]
     }
 
-    /// <summary>Window, queries of a block and keys of its strip: a window beyond the sequence would only be padding.</summary>
-    private (int Window, int Block, int Strip) Sizes(long length)
+    /// <summary>
+    /// Keys before a block's first query, queries of a block, and keys of its strip; one block with every key where a strip would be longer than
+    /// the sequence.
+    /// </summary>
+    private (int Before, int Block, int Strip) Sizes(long length)
     {
-        var window = (int)Math.Min(options.Window, Math.Max(1, length - 1));
-        var block = Math.Max(32, window);
-        return (window, block, block + (2 * window));
+        var block = Math.Max(32, options.Window);
+        var strip = block + (2 * options.Window);
+        return strip < length ? (options.Window, block, strip) : (0, (int)length, (int)length);
     }
 
     private static Tensor Pick(Tensor rows, Tensor chosen) =>
