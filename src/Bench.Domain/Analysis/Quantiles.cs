@@ -46,6 +46,28 @@ public static class Quantiles
         return (sorted[(int)Math.Floor(position)] + sorted[(int)Math.Ceiling(position)]) / 2;
     }
 
+    /// <summary>The p-quantile of <see cref="OfSorted"/> in expected linear time; reorders the values.</summary>
+    internal static double OfInPlace(Span<double> values, double p)
+    {
+        ThrowIfEmpty(values.Length);
+        var position = p * (values.Length - 1);
+        var index = (int)position;
+        var lower = Select(values, index);
+        if (index + 1 >= values.Length)
+        {
+            return lower;
+        }
+
+        // After selection everything right of the index is at least as large, so the next value in order is its minimum.
+        var upper = values[index + 1];
+        foreach (var value in values[(index + 1)..])
+        {
+            upper = Math.Min(upper, value);
+        }
+
+        return lower + ((position - index) * (upper - lower));
+    }
+
     /// <summary>The median in expected linear time; reorders the values.</summary>
     internal static double MedianInPlace(Span<double> values)
     {

@@ -2,7 +2,7 @@ using Bench.Domain.Randomness;
 
 namespace Bench.Domain.Analysis;
 
-/// <summary>The ratio of two medians, method to baseline, with a bootstrap interval; below 1 the method is cheaper.</summary>
+/// <summary>The ratio of two medians, or other quantiles, method to baseline, with a bootstrap interval; below 1 the method is cheaper.</summary>
 public static class RatioInterval
 {
     /// <summary>
@@ -59,19 +59,23 @@ public static class RatioInterval
     /// <param name="seed">Seed of the resampling.</param>
     /// <param name="level">Coverage, such as 0.95.</param>
     /// <param name="resamples">How many resampled ratios.</param>
+    /// <param name="quantile">Share of repetitions below what is compared; the median's by default.</param>
     public static Estimate Unpaired(
         IReadOnlyList<IReadOnlyList<double>> method,
         IReadOnlyList<IReadOnlyList<double>> baseline,
         long seed,
         double level = 0.95,
-        int resamples = MedianInterval.Resamples)
+        int resamples = MedianInterval.Resamples,
+        double quantile = 0.5)
     {
+        double Of(Span<double> sample) => Quantiles.OfInPlace(sample, quantile);
+        double OfAll(double[][] groups) => Of(groups.SelectMany(group => group).ToArray());
         var (ours, theirs) = (MedianInterval.Groups(method), MedianInterval.Groups(baseline));
-        var a = MedianInterval.Resampled(ours, seed, resamples, Quantiles.MedianInPlace);
-        var b = MedianInterval.Resampled(theirs, ~seed, resamples, Quantiles.MedianInPlace);
+        var a = MedianInterval.Resampled(ours, seed, resamples, Of);
+        var b = MedianInterval.Resampled(theirs, ~seed, resamples, Of);
         var ratios = a.Zip(b, (x, y) => x / y).ToArray();
         return new Estimate(
-            Ratio(ours, theirs), Interval.OfPercentiles(ratios, level), Math.Min(ours.Sum(g => g.Length), theirs.Sum(g => g.Length)));
+            OfAll(ours) / OfAll(theirs), Interval.OfPercentiles(ratios, level), Math.Min(ours.Sum(g => g.Length), theirs.Sum(g => g.Length)));
     }
 
     private static double Ratio(double[][] method, double[][] baseline) =>

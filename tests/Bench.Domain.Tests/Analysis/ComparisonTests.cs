@@ -59,6 +59,58 @@ public sealed class ComparisonTests
         Assert.InRange(Different((pair, i) => Wandering(pair, i, i < 5 ? 1 : 1.12)), 93, 100);
     }
 
+    [Fact]
+    public void Undisturbed_passes_decide_where_neighbours_move_the_medians()
+    {
+        Comparison Compare(int pair, double factor) => Comparison.Of(
+            [.. Enumerable.Range(0, 5).Select(i => Disturbed(pair, i, 1))], [.. Enumerable.Range(5, 5).Select(i => Disturbed(pair, i, factor))], pair);
+        bool IsDifferent(Comparison comparison) => comparison.Judge(comparison.PValue, 0.01, Better.Lower) is Verdict.Better or Verdict.Worse;
+        var (equal, slower) = (Enumerable.Range(0, 100).Select(pair => Compare(pair, 1)).ToList(), Enumerable.Range(0, 100).Select(pair => Compare(pair, 1.05)).ToList());
+
+        Assert.InRange(equal.Count(IsDifferent), 0, 2);
+        Assert.InRange(slower.Count(IsDifferent), 95, 100);
+        Assert.All(slower.Where(comparison => comparison.IsOfUndisturbed), comparison => Assert.InRange(comparison.Ratio.Value, 1.04, 1.06));
+        Assert.True(slower.Count(comparison => comparison.IsOfUndisturbed) > 50, "the medians of these processes cannot find 5 %");
+    }
+
+    [Fact]
+    public void What_a_side_does_now_and_then_is_found_by_its_median()
+    {
+        // Six passes of ten stall: the quickest tenth is the same.
+        var comparison = Comparison.Of(
+            [.. Enumerable.Range(0, 5).Select(i => Times(i, 40, 1))],
+            [.. Enumerable.Range(5, 5).Select(i => Times(i, 40, 1).Select((time, k) => k % 10 < 6 ? time * 1.5 : time).ToArray())], 1);
+
+        Assert.False(comparison.IsOfUndisturbed);
+        Assert.Equal(Verdict.Worse, comparison.Judge(comparison.PValue, 0.01, Better.Lower));
+    }
+
+    [Fact]
+    public void A_rate_is_disturbed_downwards()
+    {
+        double[][] Rates(int from, double factor) => [.. Enumerable.Range(from, 5).Select(i => Disturbed(3, i, factor).Select(time => 1 / time).ToArray())];
+        var comparison = Comparison.Of(Rates(0, 1), Rates(5, 1.05), 1, Better.Higher);
+
+        Assert.Equal(Verdict.Worse, comparison.Judge(comparison.PValue, 0.01, Better.Higher));
+        Assert.InRange(comparison.Ratio.Value, 0.94, 0.96);
+    }
+
+    [Fact]
+    public void Few_repetitions_have_no_quickest_tenth()
+    {
+        double[][] Short(int from) => [.. Enumerable.Range(from, 5).Select(i => Disturbed(7, i, 1)[..9])];
+
+        Assert.False(Comparison.Of(Short(0), Short(5), 1).IsOfUndisturbed);
+    }
+
+    /// <summary>A process in which a neighbour slows some passes by 18 %: none of them, all but a fifth, or any share between.</summary>
+    private static double[] Disturbed(int pair, int process, double factor)
+    {
+        var random = new CounterRandom(pair, stream: process);
+        var share = 0.8 * random.NextDouble();
+        return [.. Enumerable.Range(0, 60).Select(_ => factor * (1 + (0.004 * random.NextNormal())) * (random.NextDouble() < share ? 1.18 : 1))];
+    }
+
     private static double[] Wandering(int pair, int process, double factor)
     {
         var random = new CounterRandom(pair, stream: process);

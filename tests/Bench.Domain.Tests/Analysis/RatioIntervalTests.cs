@@ -46,6 +46,15 @@ public sealed class RatioIntervalTests
     }
 
     [Fact]
+    public void Ratio_of_other_quantiles_is_the_ratio_of_the_sorted_values_quantiles() =>
+        Gen.Select(Gen.Double[0.1, 100].Array[1, 20], Gen.Double[0.1, 100].Array[1, 20], Gen.Double[0, 1]).Sample((a, b, p) =>
+        {
+            var ratio = RatioInterval.Unpaired([a], [b], 3, resamples: 20, quantile: p).Value;
+
+            Assert.Equal(Quantiles.Of(a, p) / Quantiles.Of(b, p), ratio, 1e-9 * ratio);
+        }, iter: 200);
+
+    [Fact]
     public void Pairs_of_different_size_are_refused() =>
         Assert.Throws<ArgumentException>(() => RatioInterval.Paired([[1, 2]], [[1, 2, 3]], 1));
 }

@@ -68,6 +68,7 @@ internal sealed record ComparisonExport(ComparisonView View, ComparedPair? Pair,
         ExportColumn<ComparisonExport>.Text("reason", row => row.Cell?.Reason),
         ExportColumn<ComparisonExport>.Text("runA", row => row.Pair?.RunA ?? (row.Cell?.Kind == "onlyB" ? null : row.Cell?.RunId)),
         ExportColumn<ComparisonExport>.Text("runB", row => row.Pair?.RunB ?? (row.Cell?.Kind == "onlyB" ? row.Cell.RunId : null)),
+        ExportColumn<ComparisonExport>.Text("ratioOf", row => row.Pair is { } pair ? pair.IsOfUndisturbed ? "undisturbed passes" : "medians" : null),
     ];
 
     /// <summary>Every cell of a comparison.</summary>

@@ -102,7 +102,7 @@ internal sealed record ComparedPair
     /// <summary>Newest run of B.</summary>
     public required string RunB { get; init; }
 
-    /// <summary>B over A.</summary>
+    /// <summary>B over A: of the medians, or of the undisturbed passes where only those decide.</summary>
     public required double Ratio { get; init; }
 
     /// <summary>Lower end of its 95 % interval.</summary>
@@ -114,10 +114,13 @@ internal sealed record ComparedPair
     /// <summary>Whether equal seeds of both sides were resampled together.</summary>
     public required bool IsPaired { get; init; }
 
+    /// <summary>Whether ratio and p are of the quickest tenth of each process, which other work on the machine disturbed least.</summary>
+    public required bool IsOfUndisturbed { get; init; }
+
     /// <summary>Cliff's delta of B against A.</summary>
     public required double Effect { get; init; }
 
-    /// <summary>Two-sided Mann–Whitney p of this cell alone.</summary>
+    /// <summary>Two-sided p of this cell alone: Mann–Whitney over repetitions, and never surer than the comparison of whole processes.</summary>
     public required double PValue { get; init; }
 
     /// <summary>The same after Holm's correction over all cells of the comparison.</summary>

@@ -90,6 +90,8 @@ internal sealed class Pairing
         var metrics = rows.Select(row => row.Name).Where(name => !name.Contains('.', StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal).ToList();
         var metric = metrics.Contains(_view.Filter.Metric ?? "") ? _view.Filter.Metric
             : new[] { Metric.Accuracy.Name, Metric.TimeMs.Name }.FirstOrDefault(metrics.Contains) ?? metrics.Except(NotHeadlines).FirstOrDefault() ?? metrics.FirstOrDefault();
+        var sample = rows.FirstOrDefault(row => row.Name == metric);
+        var better = sample?.Better ?? Better.Lower;
         var unpaired = new List<UnpairedCell>(_unpaired);
         var compared = new List<(Pair Pair, Side A, Side B, Comparison Comparison, bool Paired)>();
         foreach (var pair in _pairs)
@@ -106,14 +108,12 @@ internal sealed class Pairing
             var comparison = cache.GetOrCreate($"compare|{metric}|{a.Fingerprint}|{b.Fingerprint}", entry =>
             {
                 entry.SlidingExpiration = TimeSpan.FromHours(6);
-                var raw = Comparison.Of(a.Processes, b.Processes, Seed);
+                var raw = Comparison.Of(a.Processes, b.Processes, Seed, better);
                 return paired ? raw with { Ratio = RatioInterval.Paired(b.Processes, a.Processes, Seed) } : raw;
             })!;
             compared.Add((pair, a, b, comparison, paired));
         }
 
-        var sample = rows.FirstOrDefault(row => row.Name == metric);
-        var better = sample?.Better ?? Better.Lower;
         var adjusted = MultipleTesting.Holm([.. compared.Select(one => one.Comparison.PValue)]);
         var (tolerance, raised) = Tolerance([.. compared.Where(one => one.Pair.IsSameCode).Select(one => Math.Abs(one.Comparison.Ratio.Value - 1))]);
         var pairs = compared.Select((one, index) => new ComparedPair
@@ -133,6 +133,7 @@ internal sealed class Pairing
             Low = one.Comparison.Ratio.Lower,
             High = one.Comparison.Ratio.Upper,
             IsPaired = one.Paired,
+            IsOfUndisturbed = one.Comparison.IsOfUndisturbed,
             Effect = one.Comparison.Effect,
             PValue = one.Comparison.PValue,
             AdjustedP = adjusted[index],
