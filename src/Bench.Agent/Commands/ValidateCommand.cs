@@ -35,6 +35,7 @@ internal static class ValidateCommand
         $"power at a 5 % slow-down   {report.PowerAt5Percent,8:P2}   at least 95 %",
         $"  of a bare loop           {report.BareLoopPowerAt5Percent,8:P2}   what the machine itself allows",
         $"medians within 3 %         {report.MedianAgreementWithin3Percent,8:P2}   at least 95 % on an idle machine",
+        $"  quickest tenths          {report.UndisturbedAgreementWithin3Percent,8:P2}   what other work on the machine disturbs least",
         $"  of a bare loop           {report.BareLoopAgreementWithin3Percent,8:P2}   what the machine itself allows",
         $"  stolen by the host       {report.StolenShare,8:P2}",
         $"useful share of wall time  {report.UsefulTimeShare,8:P2}   at least 60 %",

@@ -22,6 +22,12 @@ internal sealed record MethodReport
     public required double MedianAgreementWithin3Percent { get; init; }
 
     /// <summary>
+    /// The same share for the quickest tenth of the repetitions, which other work on the machine disturbs least: far above the medians' share where the
+    /// machine is not idle.
+    /// </summary>
+    public required double UndisturbedAgreementWithin3Percent { get; init; }
+
+    /// <summary>
     /// The same share for a bare loop of multiply-adds, run just before each of those runs: the machine's own agreement, which no method can beat.
     /// Below 0.95 the machine is not idle, whatever its load says: neighbours on the same host or core disturb it.
     /// </summary>
@@ -54,11 +60,15 @@ internal sealed record MethodReport
 /// <param name="FirstMilliseconds">Median of the first run.</param>
 /// <param name="SecondMilliseconds">Median of the second.</param>
 /// <param name="Ratio">Second over first.</param>
+/// <param name="UndisturbedRatio">The same ratio of the tenth below which the quickest repetitions lie.</param>
 /// <param name="BareRatio">The same ratio of a <see cref="BareLoop"/> before each run.</param>
-internal sealed record RepeatedCell(string Cell, double FirstMilliseconds, double SecondMilliseconds, double Ratio, double BareRatio)
+internal sealed record RepeatedCell(string Cell, double FirstMilliseconds, double SecondMilliseconds, double Ratio, double UndisturbedRatio, double BareRatio)
 {
     /// <summary>Whether the two are within 3 % of each other.</summary>
     internal bool Agrees => Within(Ratio);
+
+    /// <summary>Whether the quickest tenths are.</summary>
+    internal bool UndisturbedAgrees => Within(UndisturbedRatio);
 
     /// <summary>Whether the bare loop's two are.</summary>
     internal bool BareAgrees => Within(BareRatio);

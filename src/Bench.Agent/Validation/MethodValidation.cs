@@ -42,7 +42,8 @@ internal sealed class MethodValidation(Action<string> report)
         var (pairs, overhead) = await RunTwiceAsync(cells, cancellation);
         var stolen = StolenTime.ShareSince(books);
         report(
-            $"{pairs.Count(pair => pair.Agrees)} of {pairs.Count} cells agree within 3 %, {pairs.Count(pair => pair.BareAgrees)} bare loops; "
+            $"{pairs.Count(pair => pair.Agrees)} of {pairs.Count} cells agree within 3 %, {pairs.Count(pair => pair.UndisturbedAgrees)} of their quickest tenths, "
+            + $"{pairs.Count(pair => pair.BareAgrees)} bare loops; "
             + $"{stolen:P1} of the processor time was stolen; {overhead:0} µs of overhead. Running cells at the budget of full …");
         var shares = await SharesAsync(cancellation);
         var load = LoadAverage();
@@ -54,6 +55,7 @@ internal sealed class MethodValidation(Action<string> report)
             PowerAt5Percent = DifferentShare(slow, SlowDown),
             BareLoopPowerAt5Percent = DifferentShare(bare, SlowDown),
             MedianAgreementWithin3Percent = (double)pairs.Count(pair => pair.Agrees) / Math.Max(1, pairs.Count),
+            UndisturbedAgreementWithin3Percent = (double)pairs.Count(pair => pair.UndisturbedAgrees) / Math.Max(1, pairs.Count),
             BareLoopAgreementWithin3Percent = (double)pairs.Count(pair => pair.BareAgrees) / Math.Max(1, pairs.Count),
             StolenShare = stolen,
             UsefulTimeShare = shares.Sum(cell => cell.UsefulSeconds) / shares.Sum(cell => cell.Seconds),
@@ -125,21 +127,23 @@ internal sealed class MethodValidation(Action<string> report)
         foreach (var planned in Timed("quick").Take(cells))
         {
             var budget = Budget.Parse(planned.Budget) with { Memory = false };
-            var (medians, bare) = (new List<double>(), new List<double>());
+            var (medians, undisturbed, bare) = (new List<double>(), new List<double>(), new List<double>());
             for (var run = 0; run < 2; run++)
             {
                 bare.Add(BareLoop.Median());
                 var outcome = await runner.RunAsync(planned.Cell, planned.Seed, budget, _ => { }, cancellation);
                 if (outcome.Failure is null)
                 {
-                    medians.Add(Quantiles.Median(outcome.Result.Metrics.First(metric => metric.Name == Metric.TimeMs.Name).Samples));
+                    var times = outcome.Result.Metrics.First(metric => metric.Name == Metric.TimeMs.Name).Samples;
+                    medians.Add(Quantiles.Median(times));
+                    undisturbed.Add(Quantiles.Of(times, 0.1));
                     overheads.Add(outcome.Result.Facts["overheadMicroseconds"]);
                 }
             }
 
             if (medians is [var first, var second])
             {
-                pairs.Add(new RepeatedCell(planned.Cell.Key, first, second, second / first, bare[1] / bare[0]));
+                pairs.Add(new RepeatedCell(planned.Cell.Key, first, second, second / first, undisturbed[1] / undisturbed[0], bare[1] / bare[0]));
             }
         }
 
