@@ -13,16 +13,35 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     private const int LineFloats = 16;
     private const int MostStreams = 20;
 
+    /// <summary>Shorter sequences lie in the second cache as a rule, and finding their lines would cost more than it saves.</summary>
+    private const int LeastLength = 512;
+
+    private nint* _lines;
+    private nint* _advances;
+    private int _lineCount;
+
     /// <summary>Room for the lines of a block: a power of two.</summary>
     private static int MostLines(int width) => (int)BitOperations.RoundUpToPowerOf2((uint)(MostStreams * Block * LinesOf(width)));
 
     private static int LinesOf(int width) => (width + LineFloats - 1) / LineFloats;
 
-    /// <summary>Finds the lines of the block after the next of every tensor that a scan reads or writes.</summary>
+    /// <summary>Finds the lines of the block after the next of every tensor that a scan reads or writes, if there is much of them.</summary>
     private void LookAhead(Scan scan)
     {
+        if (_lines == null)
+        {
+            _lines = (nint*)_arena.Take(2 * MostLines(Math.Max(_rows, _columns)));
+            _advances = (nint*)_arena.Take(2 * MostLines(Math.Max(_rows, _columns)));
+        }
+
+        (_lineCount, _lines[0], _advances[0]) = (1, (nint)State, 0);
+        if (scan.Length < LeastLength)
+        {
+            return;
+        }
+
         var count = 0;
-        foreach (var rows in new[] { scan.Write0, scan.Write1, scan.ReadX, scan.ReadY, scan.Dependent })
+        foreach (var rows in (ReadOnlySpan<TokenRows>)[scan.Write0, scan.Write1, scan.ReadX, scan.ReadY, scan.Dependent])
         {
             LookAhead(scan, ref count, rows.Start, rows.Stride, scan.Rows);
             LookAhead(scan, ref count, rows.Times, rows.TimesStride, scan.Rows);
@@ -37,13 +56,12 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         LookAhead(scan, ref count, scan.Y.Start, scan.Columns, scan.Columns);
         LookAhead(scan, ref count, scan.Kept, scan.Columns, scan.Columns);
         LookAhead(scan, ref count, scan.Errors, scan.Columns, scan.Columns);
-        var room = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, count));
-        for (var i = count; i < room; i++)
+        // A line of the state, which is there already, fills up to a power of two.
+        _lineCount = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, count));
+        for (var i = count; i < _lineCount; i++)
         {
             (_lines[i], _advances[i]) = ((nint)State, 0);
         }
-
-        _lineMask = room - 1;
     }
 
     /// <param name="scan">The scan.</param>
@@ -78,13 +96,13 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         var i = 0;
         if (tokens == Block)
         {
-            for (; i + Vector<nint>.Count <= _lineMask + 1; i += Vector<nint>.Count)
+            for (; i + Vector<nint>.Count <= _lineCount; i += Vector<nint>.Count)
             {
                 (Vector.Load(_lines + i) + Vector.Load(_advances + i)).Store(_lines + i);
             }
         }
 
-        for (; i <= _lineMask; i++)
+        for (; i < _lineCount; i++)
         {
             _lines[i] += _advances[i] / Block * tokens;
         }

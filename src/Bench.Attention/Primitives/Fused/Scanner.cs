@@ -43,10 +43,6 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     private readonly float* _oneInverse; // [5]: its inverse
     private readonly float* _uniform;    // [C]: that decay over the block, in every column
 
-    private readonly nint* _lines;       // lines of the rows that a later block takes
-    private readonly nint* _advances;    // bytes that each of them moves on with a block
-    private nint _lineMask;
-
     /// <summary>Room for a state of this size.</summary>
     public Scanner(int rows, int columns)
     {
@@ -72,8 +68,6 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         _one = _arena.Take(Block + 1);
         _oneInverse = _arena.Take(Block + 1);
         _uniform = _arena.Take(_columns);
-        _lines = (nint*)_arena.Take(2 * MostLines(widest));
-        _advances = (nint*)_arena.Take(2 * MostLines(widest));
         // Rows and columns beyond the state's do not decay, nor does anything before the first token of a block.
         new Span<float>(_cumulative, (Block + 1) * widest).Fill(1);
         new Span<float>(_inverse, (Block + 1) * widest).Fill(1);
@@ -150,7 +144,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         where TProgram : IScanProgram
     {
         var (isWhole, step) = (count == Block && scan.Columns == _columns, scan.Reverse ? -1 : 1);
-        var block = new ScanBlock { State = State, Rows = _rows, Columns = _columns, Lines = _lines, LineMask = _lineMask };
+        var block = new ScanBlock { State = State, Rows = _rows, Columns = _columns, Lines = _lines, LineMask = _lineCount - 1 };
         TakeLeft(scan, ref block, token, count, step, ScanCore<TSimd, TVector, TProgram>.TakesLeftRowsAnywhere && count == Block && scan.Rows == _rows);
         block.Right0 = TakeRight(scan, scan.Right0, token, count, step, _right0, isWhole, out block.Pitch0);
         block.Right1 = TakeRight(scan, scan.Right1, token, count, step, _right1, isWhole, out block.Pitch1);
