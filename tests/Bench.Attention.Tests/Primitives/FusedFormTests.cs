@@ -18,8 +18,8 @@ public sealed class FusedFormTests
     public static IEnumerable<TheoryDataRow<string, int, int, int>> Cases() =>
         from kind in new[] { "additive", "elu-normalised", "fixed-decay", "scalar-decay", "vector-decay", "strong-decay", "bonus", "delta", "gated-delta", "vector-delta", "low-rank", "unit-key" }
         from lanes in new[] { 16, 8, 1 }
-        // Whole blocks and vectors, rows and tokens left over, and more tokens than one segment.
-        from sizes in new[] { (Length: 32, Size: 32), (Length: 17, Size: 12), (Length: 300, Size: 8) }
+        // Whole blocks and vectors, rows and tokens left over, and so many tokens that the scan looks ahead.
+        from sizes in new[] { (Length: 32, Size: 32), (Length: 17, Size: 12), (Length: 530, Size: 8) }
         select new TheoryDataRow<string, int, int, int>(kind, lanes, sizes.Length, sizes.Size);
 
     [Theory, MemberData(nameof(Cases))]
