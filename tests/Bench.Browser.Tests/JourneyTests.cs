@@ -196,8 +196,9 @@ public sealed partial class JourneyTests(Site site)
         await page.ClickAsync("[data-theme-switch]");
         Assert.Equal("Theme: dark", await page.GetAttributeAsync("[data-theme-switch]", "aria-label"));
         await page.ReloadAsync(new PageReloadOptions { WaitUntil = WaitUntilState.Commit });
-        // Nothing is painted before there is a body, and the parser comes to it only after the script in the head.
-        await page.WaitForFunctionAsync("document.body !== null");
+        // Nothing is painted before there is a body, and the parser comes to it only after the script in the head. Waiting for an expression would
+        // evaluate text a second time in the page, which its content policy forbids.
+        await page.Locator("body").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
 
         Assert.Equal("dark", await page.EvaluateAsync<string>("document.documentElement.dataset.theme"));
         Assert.Equal("rgb(16, 21, 28)", await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
