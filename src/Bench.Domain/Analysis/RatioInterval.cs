@@ -50,7 +50,7 @@ public static class RatioInterval
             ratios[r] = Quantiles.MedianInPlace(a.AsSpan(0, filled)) / Quantiles.MedianInPlace(b.AsSpan(0, filled));
         }
 
-        return new Estimate(Ratio(ours, theirs), Interval.OfPercentiles(ratios, level), ours.Sum(group => group.Length));
+        return new Estimate(Ratio(ours, theirs, Quantiles.MedianInPlace), Interval.OfPercentiles(ratios, level), ours.Sum(group => group.Length));
     }
 
     /// <summary>For runs taken at different times: each side is resampled by itself.</summary>
@@ -69,16 +69,14 @@ public static class RatioInterval
         double quantile = 0.5)
     {
         double Of(Span<double> sample) => Quantiles.OfInPlace(sample, quantile);
-        double OfAll(double[][] groups) => Of(groups.SelectMany(group => group).ToArray());
         var (ours, theirs) = (MedianInterval.Groups(method), MedianInterval.Groups(baseline));
         var a = MedianInterval.Resampled(ours, seed, resamples, Of);
         var b = MedianInterval.Resampled(theirs, ~seed, resamples, Of);
         var ratios = a.Zip(b, (x, y) => x / y).ToArray();
         return new Estimate(
-            OfAll(ours) / OfAll(theirs), Interval.OfPercentiles(ratios, level), Math.Min(ours.Sum(g => g.Length), theirs.Sum(g => g.Length)));
+            Ratio(ours, theirs, Of), Interval.OfPercentiles(ratios, level), Math.Min(ours.Sum(g => g.Length), theirs.Sum(g => g.Length)));
     }
 
-    private static double Ratio(double[][] method, double[][] baseline) =>
-        Quantiles.MedianInPlace(method.SelectMany(group => group).ToArray())
-        / Quantiles.MedianInPlace(baseline.SelectMany(group => group).ToArray());
+    private static double Ratio(double[][] method, double[][] baseline, MedianInterval.SampleStatistic statistic) =>
+        statistic(method.SelectMany(group => group).ToArray()) / statistic(baseline.SelectMany(group => group).ToArray());
 }
