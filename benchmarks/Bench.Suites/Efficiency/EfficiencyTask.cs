@@ -114,6 +114,8 @@ public abstract class EfficiencyTask : BenchTask
         DisposeScope? scope = null;
         using var flush = context.Budget.ColdCache ? new CacheFlush(workload.Target) : null;
         flush?.Flush();
+        // With several threads, or the work on another device, no single core tells how it goes.
+        var core = cell.Device == "cpu" && context.Budget.Threads == 1 ? new CoreProbe(context.QuietCore) : null;
         var timing = TimingLoop.Measure(
             call =>
             {
@@ -141,7 +143,7 @@ public abstract class EfficiencyTask : BenchTask
                 workload.Synchronize();
             },
             context.Budget,
-            judgeInterruptions: cell.Device == "cpu" && context.Budget.Threads == 1,
+            core,
             before: warm);
         var median = Quantiles.Median(timing.Milliseconds);
         if (roofline.Forbids(median, Flops(workload), Bytes(workload)))
@@ -162,8 +164,14 @@ public abstract class EfficiencyTask : BenchTask
             ["overheadMicroseconds"] = timing.OverheadMicroseconds,
             ["cpuShare"] = timing.CpuShare,
             ["interruptedSamples"] = timing.Interrupted,
-            ["interruptedSamplesKept"] = timing.InterruptedKept ? 1 : 0,
+            ["sharedSamples"] = timing.Shared,
+            ["disturbedSamplesKept"] = timing.DisturbedKept ? 1 : 0,
         };
+        if (core is not null)
+        {
+            facts[CoreProbe.Fact] = timing.QuietCore;
+        }
+
         foreach (var (name, value) in EnvironmentProbe.Observe(cell.Device))
         {
             facts[name] = value;

@@ -63,6 +63,9 @@ public sealed record CellContext(Cell Cell, int Seed, Budget Budget, Action<Part
 {
     /// <summary>Folder where a long part keeps its state for the case that its process is killed; null for none.</summary>
     public string? Checkpoints { get; init; }
+
+    /// <summary>Ratio of the quiet core as processes before found it; null for none. See <see cref="CoreProbe"/>.</summary>
+    public double? QuietCore { get; init; }
 }
 
 /// <summary>Where a part stands.</summary>

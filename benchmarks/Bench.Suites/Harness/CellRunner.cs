@@ -24,6 +24,9 @@ public sealed record CellOutcome
 /// <param name="checkpoints">Folder where long parts keep their state, so that they go on after a kill; null for none.</param>
 public sealed class CellRunner(ChildCommand command, RunEnvironment machine, string? checkpoints = null)
 {
+    // What one process learns of the core, the next ones know.
+    private readonly CoreProbe _core = new();
+
     /// <summary>Runs a cell; a failing part ends it.</summary>
     /// <param name="cell">What to run.</param>
     /// <param name="seed">Seed of inputs, weights and data order.</param>
@@ -61,7 +64,7 @@ public sealed class CellRunner(ChildCommand command, RunEnvironment machine, str
             var number = i;
             var outcome = await ChildProcess.RunAsync(
                 command,
-                new ChildRequest { Cell = cell, Part = parts[i], Seed = seed, Budget = budget, Checkpoints = checkpoints },
+                new ChildRequest { Cell = cell, Part = parts[i], Seed = seed, Budget = budget, Checkpoints = checkpoints, QuietCore = _core.Quiet },
                 progress => report(progress with { Share = (number + progress.Share) / parts.Count }),
                 cancellation);
             log.AddRange(outcome.Log);
@@ -73,6 +76,10 @@ public sealed class CellRunner(ChildCommand command, RunEnvironment machine, str
             // What no phase claims is the price of a process: start, libraries, exit.
             result.PhaseSeconds["process"] = Math.Max(0, clock.Elapsed.TotalSeconds - result.PhaseSeconds.Values.Sum());
             results.Add(result);
+            if (result.Facts.TryGetValue(CoreProbe.Fact, out var quiet))
+            {
+                _core.Learn(quiet);
+            }
         }
 
         return new CellOutcome { Result = Merge(results), Log = log };

@@ -37,6 +37,7 @@ public static class ChildMain
             var context = new CellContext(request.Cell, request.Seed, request.Budget, progress => Say(new ChildMessage { Progress = progress }))
             {
                 Checkpoints = request.Checkpoints,
+                QuietCore = request.QuietCore,
             };
             Say(new ChildMessage { Result = task.Run(request.Part, context) });
             return 0;

@@ -22,6 +22,9 @@ public sealed record ChildRequest
 
     /// <summary>Folder for the state of long parts; null for none.</summary>
     public string? Checkpoints { get; init; }
+
+    /// <summary>Ratio of the quiet core as processes before found it; null for none. See <see cref="CoreProbe"/>.</summary>
+    public double? QuietCore { get; init; }
 }
 
 /// <summary>One line from a child process: progress, the result, or the failure. Every other line of its output is log.</summary>

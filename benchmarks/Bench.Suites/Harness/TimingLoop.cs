@@ -14,7 +14,9 @@ namespace Bench.Suites.Harness;
 /// <param name="CpuShare">CPU time of the process divided by wall time over the timed passes; far from the thread count means a busy machine
 /// or work outside the clock.</param>
 /// <param name="Interrupted">Samples during which the system gave the processor to others for more than a tenth of the time.</param>
-/// <param name="InterruptedKept">Whether those are among the samples, because too few others came in within the budget.</param>
+/// <param name="Shared">Further samples before or after which another hardware thread worked on the core.</param>
+/// <param name="DisturbedKept">Whether interrupted and shared samples are among the samples, because too few others came in.</param>
+/// <param name="QuietCore">Ratio of the quiet core as <see cref="CoreProbe"/> knew it in the end; 0 where nobody looked.</param>
 public sealed record TimingResult(
     IReadOnlyList<double> Milliseconds,
     int CallsPerSample,
@@ -24,7 +26,9 @@ public sealed record TimingResult(
     double OverheadMicroseconds,
     double CpuShare,
     int Interrupted,
-    bool InterruptedKept);
+    int Shared,
+    bool DisturbedKept,
+    double QuietCore);
 
 /// <summary>Protocol <c>measured/v1</c>: warm up until steady, then sample until the interval is narrow or the budget is spent.</summary>
 /// <remarks>Written out in <c>docs/methodology.md</c>.</remarks>
@@ -48,23 +52,28 @@ public static class TimingLoop
     /// <summary>The interval is looked at each time the samples have grown by one part in this many.</summary>
     private const int LooksGrowth = 16;
 
-    /// <summary>Fewer uninterrupted samples than this do not stand for a process.</summary>
+    /// <summary>Fewer undisturbed samples than this do not stand for a process.</summary>
     private const int LeastSamples = 3;
+
+    /// <summary>Seconds beyond the budget that wait for a neighbour to leave the core: they stay for 50 ms to some seconds.</summary>
+    private const double Patience = 4;
 
     /// <summary>Times a pass.</summary>
     /// <param name="pass">Runs the work with the inputs of this index and waits for the device. Its time counts.</param>
     /// <param name="between">Runs after each sample, off the clock: checks and frees the results.</param>
     /// <param name="budget">Sample counts and limits.</param>
-    /// <param name="judgeInterruptions">Whether a pass keeps one processor busy from begin to end, so that missing processor time means that
-    /// the system took it away. False on GPUs and with several threads.</param>
+    /// <param name="core">
+    /// Looks at the core before and after every sample, where a pass keeps one processor busy from begin to end; null on GPUs and with several
+    /// threads. Samples from which the system took the processor, or whose core was shared, are then repeated.
+    /// </param>
     /// <param name="before">Milliseconds of passes of the same kind that ran just before and count as the first of the warm-up.</param>
     public static TimingResult Measure(
-        Action<int> pass, Action between, Budget budget, bool judgeInterruptions = false, IReadOnlyList<double>? before = null) =>
-        Measure(pass, between, budget, judgeInterruptions, ProcessorClock.Seconds, before);
+        Action<int> pass, Action between, Budget budget, CoreProbe? core = null, IReadOnlyList<double>? before = null) =>
+        Measure(pass, between, budget, core, ProcessorClock.Seconds, before);
 
     /// <summary>The same with another reading of the processor time, in seconds.</summary>
     internal static TimingResult Measure(
-        Action<int> pass, Action between, Budget budget, bool judgeInterruptions, Func<double> processorSeconds, IReadOnlyList<double>? before = null)
+        Action<int> pass, Action between, Budget budget, CoreProbe? core, Func<double> processorSeconds, IReadOnlyList<double>? before = null)
     {
         var call = 0;
         List<double> times = [.. before ?? []];
@@ -75,6 +84,7 @@ public static class TimingLoop
         {
             times.Add(One(pass, 1, ref call, processorSeconds).Milliseconds);
             between();
+            core?.IsShared();
         }
 
         warmUpSeconds += warmUp.Elapsed.TotalSeconds;
@@ -82,35 +92,34 @@ public static class TimingLoop
         // Passes one after another in a sample would warm the cache for each other.
         var calls = budget.ColdCache ? 1 : (int)Math.Clamp(Math.Ceiling(LeastSampleMilliseconds / Math.Max(typical, 1e-6)), 1, 10_000);
         Rehearse(times);
-        var (all, whole) = (new List<double>(budget.MinSamples), new List<double>(budget.MinSamples));
-        double timed = 0;
+        var samples = new Samples(budget, core is not null);
+        var (interrupted, shared) = (0, 0);
         var cpuBefore = processorSeconds();
         var wall = Stopwatch.StartNew();
-        var look = 0;
         var gaps = new List<double>(budget.MinSamples);
+        var wasShared = core?.IsShared() ?? false;
         var start = Stopwatch.GetTimestamp();
-        while (!IsEnough(whole, all.Count, timed / 1000, budget, ref look))
+        while (!samples.AreEnough())
         {
             var (milliseconds, cpuShare) = One(pass, calls, ref call, processorSeconds);
             between();
+            var isShared = core?.IsShared() ?? false;
             var end = Stopwatch.GetTimestamp();
             gaps.Add(Math.Max(0, Stopwatch.GetElapsedTime(start, end).TotalMilliseconds - (milliseconds * calls)));
             start = end;
-            timed += milliseconds * calls;
-            all.Add(milliseconds);
-            if (!judgeInterruptions || cpuShare >= LeastCpuShare)
-            {
-                whole.Add(milliseconds);
-            }
+            var wasInterrupted = core is not null && cpuShare < LeastCpuShare;
+            interrupted += wasInterrupted ? 1 : 0;
+            shared += !wasInterrupted && (wasShared || isShared) ? 1 : 0;
+            samples.Add(milliseconds, calls, isWhole: !wasInterrupted && !wasShared && !isShared);
+            wasShared = isShared;
         }
 
         wall.Stop();
         var cpu = processorSeconds() - cpuBefore;
-        var kept = whole.Count < Math.Min(LeastSamples, all.Count);
         return new TimingResult(
-            kept ? all : whole, calls, times.Count, warmUpSeconds, wall.Elapsed.TotalSeconds,
+            samples.Kept, calls, times.Count, warmUpSeconds, wall.Elapsed.TotalSeconds,
             Quantiles.Median(gaps) * 1000 / calls, cpu / wall.Elapsed.TotalSeconds,
-            all.Count - whole.Count, kept && whole.Count < all.Count);
+            interrupted, shared, samples.KeepsAll && interrupted + shared > 0, core?.Quiet ?? 0);
     }
 
     /// <summary>
@@ -133,34 +142,13 @@ public static class TimingLoop
     /// <summary>The decision after each sample is compiled on its first calls, which would take longer than many a pass.</summary>
     private static void Rehearse(List<double> times)
     {
-        var endless = new Budget { MinSamples = 1, MinSeconds = 0, MaxSeconds = double.MaxValue, TargetRelativeError = 0 };
-        List<double> samples = [.. times, .. times, .. times, .. times];
+        var samples = new Samples(new Budget { MinSamples = 1, MinSeconds = 0, MaxSeconds = double.MaxValue, TargetRelativeError = 0 }, isJudged: true);
         for (var count = 0; count < 100; count++)
         {
-            var look = 0;
-            IsEnough(samples, times.Count, 0, endless, ref look);
+            samples.Add(times[count % times.Count], 1, isWhole: true);
+            samples.AreEnough();
             ProcessorClock.Seconds();
         }
-    }
-
-    /// <summary>
-    /// Whether sampling may end. The interval is looked at again at <paramref name="look"/> samples: sorting after every sample would cost more
-    /// than short passes do.
-    /// </summary>
-    private static bool IsEnough(List<double> samples, int taken, double seconds, Budget budget, ref int look)
-    {
-        if (taken >= 1 && seconds >= budget.MaxSeconds)
-        {
-            return true;
-        }
-
-        if (samples.Count < Math.Max(look, budget.MinSamples) || seconds < budget.MinSeconds)
-        {
-            return false;
-        }
-
-        look = samples.Count + Math.Max(LeastBetweenLooks, samples.Count / LooksGrowth);
-        return MedianInterval.OrderStatistic(samples).RelativeHalfWidth <= budget.TargetRelativeError;
     }
 
     private static (double Milliseconds, double CpuShare) One(Action<int> pass, int calls, ref int call, Func<double> processorSeconds)
@@ -174,5 +162,62 @@ public static class TimingLoop
 
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return (seconds * 1000 / calls, (processorSeconds() - cpu) / seconds);
+    }
+
+    /// <summary>The samples of a process, and whether there are enough of them.</summary>
+    private sealed class Samples(Budget budget, bool isJudged)
+    {
+        private readonly List<double> _all = new(budget.MinSamples);
+        private readonly List<double> _whole = new(budget.MinSamples);
+        private double _seconds;
+        private double _wholeSeconds;
+        private int _withinBudget;
+        private int _look;
+
+        /// <summary>Whether too few undisturbed samples came in to leave the others out.</summary>
+        public bool KeepsAll => _whole.Count < Math.Min(LeastSamples, _all.Count);
+
+        /// <summary>What stands for the process.</summary>
+        public IReadOnlyList<double> Kept => KeepsAll ? _all : _whole;
+
+        /// <summary>Adds a sample of several calls.</summary>
+        public void Add(double milliseconds, int calls, bool isWhole)
+        {
+            var seconds = milliseconds * calls / 1000;
+            _seconds += seconds;
+            _all.Add(milliseconds);
+            if (isWhole)
+            {
+                _wholeSeconds += seconds;
+                _whole.Add(milliseconds);
+            }
+        }
+
+        /// <summary>
+        /// Whether sampling may end. The interval is looked at only when the samples have grown by a part: sorting after every sample would cost
+        /// more than short passes do.
+        /// </summary>
+        public bool AreEnough()
+        {
+            if (_all.Count == 0 || _seconds < budget.MaxSeconds)
+            {
+                return AreGood();
+            }
+
+            // The budget is spent; what it would have held on a quiet core is worth some patience.
+            _withinBudget = _withinBudget == 0 ? _all.Count : _withinBudget;
+            return !isJudged || _whole.Count >= Math.Min(budget.MinSamples, _withinBudget) || _seconds >= budget.MaxSeconds + Patience;
+        }
+
+        private bool AreGood()
+        {
+            if (_whole.Count < Math.Max(_look, budget.MinSamples) || _wholeSeconds < budget.MinSeconds)
+            {
+                return false;
+            }
+
+            _look = _whole.Count + Math.Max(LeastBetweenLooks, _whole.Count / LooksGrowth);
+            return MedianInterval.OrderStatistic(_whole).RelativeHalfWidth <= budget.TargetRelativeError;
+        }
     }
 }

@@ -38,6 +38,7 @@ internal static class ValidateCommand
         $"  quickest tenths          {report.UndisturbedAgreementWithin3Percent,8:P2}   what other work on the machine disturbs least",
         $"  of a bare loop           {report.BareLoopAgreementWithin3Percent,8:P2}   what the machine itself allows",
         $"  stolen by the host       {report.StolenShare,8:P2}",
+        $"  samples of a shared core {report.SharedCoreShare,8:P2}   repeated; what comes and goes within one stays in it",
         $"useful share of wall time  {report.UsefulTimeShare,8:P2}   at least 60 %",
         $"overhead per repetition    {report.OverheadMicroseconds,8:0.0} µs at most 20 µs",
         $"load average               {report.LoadAverage,8:0.00}");

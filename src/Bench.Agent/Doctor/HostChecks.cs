@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Bench.Agent.Client;
 using Bench.Agent.Loop;
@@ -16,13 +17,15 @@ internal static class HostChecks
     private const double NoiseLimit = 0.03;
 
     private const double BusyLimit = 0.5;
+    private const double SharedLimit = 0.05;
     private const long LeastDiskBytes = 2L << 30;
+    private static readonly TimeSpan CoreTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SkewLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Every check, the host first.</summary>
     public static async Task<IReadOnlyList<Check>> RunAsync(AgentHome home, CancellationToken cancellation) =>
     [
-        Load(), Governor(), Swap(), Allocator(), Temperature(), Disk(home), SpoolWritable(home), Devices(), .. Peaks(), Noise(),
+        Load(), Governor(), Swap(), Allocator(), Temperature(), Disk(home), SpoolWritable(home), Devices(), .. Peaks(), SharedCore(), Noise(),
         .. await ServerAsync(home, cancellation),
     ];
 
@@ -100,6 +103,21 @@ internal static class HostChecks
         var peaks = Roofline.Measure(ScalarType.Float32, CPU);
         yield return new Check("matrix product, 1 thread", CheckStatus.Pass, $"{peaks.FlopsPerSecond / 1e9:0.0} GFLOP/s float32");
         yield return new Check("memory copy, 1 thread", CheckStatus.Pass, $"{peaks.BytesPerSecond / 1e9:0.0} GB/s");
+    }
+
+    /// <summary>Looks for two seconds whether another hardware thread works on the core: a neighbour whom no load average shows.</summary>
+    private static Check SharedCore()
+    {
+        var (core, shared, probes) = (new CoreProbe(), 0, 0);
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < CoreTime; probes++)
+        {
+            shared += core.IsShared() ? 1 : 0;
+        }
+
+        var share = (double)shared / probes;
+        return Check.Of(
+            "core to itself", share <= SharedLimit, $"{share:P0} of {CoreTime.TotalSeconds:0} s beside another hardware thread",
+            "Timings repeat such samples and take longer. Stop other work here; on a virtual machine ask for whole cores, or switch hyper-threading off.");
     }
 
     /// <summary>Times one kernel in two interleaved series: their difference is noise and nothing else.</summary>

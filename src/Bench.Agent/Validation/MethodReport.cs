@@ -36,6 +36,12 @@ internal sealed record MethodReport
     /// <summary>Share of the processor time that this machine wanted and its host gave to others while the cells ran.</summary>
     public required double StolenShare { get; init; }
 
+    /// <summary>
+    /// Share of those cells' samples before or after which another hardware thread worked on the core; see <see cref="Suites.Harness.CoreProbe"/>. Such
+    /// samples are repeated, but what comes and goes within a sample stays in it.
+    /// </summary>
+    public required double SharedCoreShare { get; init; }
+
     /// <summary>Share of a run's wall time spent in warm-up and timed passes at the budget of <c>full</c>. At least 0.6.</summary>
     public required double UsefulTimeShare { get; init; }
 

@@ -39,12 +39,12 @@ internal sealed class MethodValidation(Action<string> report)
         var bare = BareLoop.Samples(3_000);
         report("Running cells twice …");
         var books = StolenTime.Now();
-        var (pairs, overhead) = await RunTwiceAsync(cells, cancellation);
+        var (pairs, overhead, shared) = await RunTwiceAsync(cells, cancellation);
         var stolen = StolenTime.ShareSince(books);
         report(
             $"{pairs.Count(pair => pair.Agrees)} of {pairs.Count} cells agree within 3 %, {pairs.Count(pair => pair.UndisturbedAgrees)} of their quickest tenths, "
             + $"{pairs.Count(pair => pair.BareAgrees)} bare loops; "
-            + $"{stolen:P1} of the processor time was stolen; {overhead:0} µs of overhead. Running cells at the budget of full …");
+            + $"{stolen:P1} of the processor time was stolen, {shared:P0} of the samples shared their core; {overhead:0} µs of overhead. Running cells at the budget of full …");
         var shares = await SharesAsync(cancellation);
         var load = LoadAverage();
         report("Comparing equal and slowed copies …");
@@ -58,6 +58,7 @@ internal sealed class MethodValidation(Action<string> report)
             UndisturbedAgreementWithin3Percent = (double)pairs.Count(pair => pair.UndisturbedAgrees) / Math.Max(1, pairs.Count),
             BareLoopAgreementWithin3Percent = (double)pairs.Count(pair => pair.BareAgrees) / Math.Max(1, pairs.Count),
             StolenShare = stolen,
+            SharedCoreShare = shared,
             UsefulTimeShare = shares.Sum(cell => cell.UsefulSeconds) / shares.Sum(cell => cell.Seconds),
             OverheadMicroseconds = overhead,
             Counts = new(StringComparer.Ordinal) { ["pairs"] = 2 * Pairs, ["slowedPairs"] = Pairs, ["intervals"] = Intervals, ["cells"] = pairs.Count, ["shareCells"] = shares.Count },
@@ -73,7 +74,7 @@ internal sealed class MethodValidation(Action<string> report)
         using var a = randn(size, size);
         using var b = randn(size, size);
         var budget = new Budget { MinSamples = count, MinSeconds = 0, MaxSeconds = 60, TargetRelativeError = 1 };
-        return [.. TimingLoop.Measure(_ => a.matmul(b).Dispose(), () => { }, budget, judgeInterruptions: true).Milliseconds];
+        return [.. TimingLoop.Measure(_ => a.matmul(b).Dispose(), () => { }, budget, new CoreProbe()).Milliseconds];
     }
 
     /// <summary>
@@ -119,11 +120,12 @@ internal sealed class MethodValidation(Action<string> report)
         return (double)hits / Intervals;
     }
 
-    private static async Task<(IReadOnlyList<RepeatedCell> Pairs, double Overhead)> RunTwiceAsync(int cells, CancellationToken cancellation)
+    private static async Task<(IReadOnlyList<RepeatedCell> Pairs, double Overhead, double Shared)> RunTwiceAsync(int cells, CancellationToken cancellation)
     {
         var runner = new CellRunner(ChildCommand.Self(), EnvironmentProbe.OfMachine());
         var pairs = new List<RepeatedCell>();
         var overheads = new List<double>();
+        var (shared, samples) = (0.0, 0.0);
         foreach (var planned in Timed("quick").Take(cells))
         {
             var budget = Budget.Parse(planned.Budget) with { Memory = false };
@@ -138,6 +140,9 @@ internal sealed class MethodValidation(Action<string> report)
                     medians.Add(Quantiles.Median(times));
                     undisturbed.Add(Quantiles.Of(times, 0.1));
                     overheads.Add(outcome.Result.Facts["overheadMicroseconds"]);
+                    var left = outcome.Result.Facts["sharedSamples"];
+                    shared += left;
+                    samples += times.Count + (outcome.Result.Facts["disturbedSamplesKept"] > 0 ? 0 : left);
                 }
             }
 
@@ -147,7 +152,7 @@ internal sealed class MethodValidation(Action<string> report)
             }
         }
 
-        return (pairs, Quantiles.Median(overheads));
+        return (pairs, Quantiles.Median(overheads), shared / Math.Max(1, samples));
     }
 
     /// <summary>Warm-up and timed passes beside the wall time of whole runs, processes and checks included, for cells drawn from <c>full</c>, as many as ten minutes hold.</summary>

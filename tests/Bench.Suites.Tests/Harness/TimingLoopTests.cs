@@ -80,10 +80,10 @@ public sealed class TimingLoopTests
                 Busy(1);
                 processor += call % 4 == 3 ? 0 : 1;
             },
-            () => { }, budget, judgeInterruptions: true, () => processor);
+            () => { }, budget, new CoreProbe(() => 1), () => processor);
 
         Assert.True(result.Interrupted >= 3, $"{result.Interrupted} interrupted");
-        Assert.False(result.InterruptedKept);
+        Assert.False(result.DisturbedKept);
         Assert.True(result.Milliseconds.Count >= 12);
         Assert.Equal(result.WarmUpPasses + result.Milliseconds.Count + result.Interrupted, passes);
     }
@@ -93,10 +93,53 @@ public sealed class TimingLoopTests
     {
         var budget = new Budget { MinSamples = 5, MinSeconds = 0, MaxSeconds = 0.05, TargetRelativeError = 1 };
 
-        var result = TimingLoop.Measure(_ => Busy(2), () => { }, budget, judgeInterruptions: true, () => 0);
+        var result = TimingLoop.Measure(_ => Busy(2), () => { }, budget, new CoreProbe(() => 1), () => 0);
 
-        Assert.True(result.InterruptedKept);
+        Assert.True(result.DisturbedKept);
         Assert.Equal(result.Interrupted, result.Milliseconds.Count);
+    }
+
+    [Fact]
+    public void Samples_beside_a_neighbour_are_repeated_until_it_leaves()
+    {
+        var budget = new Budget { MinSamples = 10, MinSeconds = 0, MaxSeconds = 0.01, TargetRelativeError = 1 };
+
+        // The neighbour comes when timing begins and stays for longer than the budget.
+        var (isMeasuring, passes) = (false, 0);
+        var core = new CoreProbe(() => isMeasuring && passes < 40 ? 1.6 : 1);
+        var result = TimingLoop.Measure(
+            _ =>
+            {
+                passes++;
+                isMeasuring = passes > 12;
+                Busy(1);
+            },
+            () => { }, budget, core, Processor());
+
+        Assert.False(result.DisturbedKept);
+        Assert.InRange(result.Shared, 20, 40);
+        Assert.True(result.Milliseconds.Count >= 8, $"{result.Milliseconds.Count} samples");
+        Assert.Equal(result.WarmUpPasses + result.Milliseconds.Count + result.Shared, passes);
+        Assert.Equal(1, result.QuietCore, 0.01);
+    }
+
+    [Fact]
+    public void A_neighbour_that_does_not_leave_costs_some_patience_and_is_told()
+    {
+        var budget = new Budget { MinSamples = 5, MinSeconds = 0, MaxSeconds = 0.05, TargetRelativeError = 1 };
+
+        var result = TimingLoop.Measure(_ => Busy(100), () => { }, budget, new CoreProbe(() => 1.5, known: 1), Processor());
+
+        Assert.True(result.DisturbedKept);
+        Assert.Equal(result.Milliseconds.Count, result.Shared);
+        Assert.InRange(result.Milliseconds.Count, 30, 42);
+    }
+
+    /// <summary>A processor that nobody takes away.</summary>
+    private static Func<double> Processor()
+    {
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        return () => System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static void Busy(double milliseconds)
