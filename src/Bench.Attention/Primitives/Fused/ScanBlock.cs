@@ -24,6 +24,9 @@ internal unsafe struct ScanBlock
     /// <summary>How many, a power of two, less one.</summary>
     public nint LineMask;
 
+    /// <summary>Bytes to add to each of them.</summary>
+    public nint LineOffset;
+
     /// <summary>Four tokens' left rows of the first write; the second write's follow R floats after them.</summary>
     public float* Write;
 

@@ -12,7 +12,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
         nint columns = block.Columns;
         nint rows = block.Rows, write = block.PitchWrite, read = block.PitchRead;
         nint* lines = block.Lines;
-        nint turn = 0, mask = block.LineMask;
+        nint turn = 0, mask = block.LineMask, offset = block.LineOffset;
         for (nint c = 0; c < columns; c += TSimd.Lanes)
         {
             TVector a0 = TSimd.Load(block.Right0 + c), a1 = TSimd.Load(block.Right0 + block.Pitch0 + c);
@@ -26,7 +26,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
             float* l = block.Write, r = block.Read;
             for (nint d = 0; d < rows; d++, cell += columns, l++, r++)
             {
-                Ahead.Prefetch((float*)lines[turn++ & mask]);
+                Ahead.Prefetch((float*)(lines[turn++ & mask] + offset));
                 var s = TSimd.Load(cell);
                 Token(ref s, l, r, rows, a0, b0, ref x0, ref y0);
                 Token(ref s, l + write, r + read, rows, a1, b1, ref x1, ref y1);
@@ -48,7 +48,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
             Put(block.Y + c, block.PitchY, y0, y1, y2, y3);
         }
 
-        PrefetchRest(lines, turn, mask);
+        PrefetchRest(lines, turn, mask, offset);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

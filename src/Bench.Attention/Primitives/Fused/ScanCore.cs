@@ -79,7 +79,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
         nint columns = block.Columns;
         nint rows = block.Rows, write = block.PitchWrite, read = block.PitchRead;
         nint* lines = block.Lines;
-        nint turn = 0, mask = block.LineMask;
+        nint turn = 0, mask = block.LineMask, offset = block.LineOffset;
         for (nint c = 0; c < columns; c += 2 * width)
         {
             if (TProgram.Dependence == Dependence.Delta)
@@ -125,7 +125,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
             float* l = block.Write, r = block.Read;
             for (nint d = 0; d < rows; d++, cell += columns, l++, r++)
             {
-                Ahead.Prefetch((float*)lines[turn++ & mask]);
+                Ahead.Prefetch((float*)(lines[turn++ & mask] + offset));
                 TVector s0 = TSimd.Load(cell), s1 = TSimd.Load(cell + width);
                 Token(ref s0, ref s1, l, r, rows, a00, a01, b00, b01, ref x00, ref x01, ref y00, ref y01);
                 Token(ref s0, ref s1, l + write, r + read, rows, a10, a11, b10, b11, ref x10, ref x11, ref y10, ref y11);
@@ -156,16 +156,16 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
             }
         }
 
-        PrefetchRest(lines, turn, mask);
+        PrefetchRest(lines, turn, mask, offset);
     }
 
     /// <summary>Lines for which a small state had no turn.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PrefetchRest(nint* lines, nint turn, nint mask)
+    private static void PrefetchRest(nint* lines, nint turn, nint mask, nint offset)
     {
         for (; turn <= mask; turn++)
         {
-            Ahead.Prefetch((float*)lines[turn]);
+            Ahead.Prefetch((float*)(lines[turn] + offset));
         }
     }
 

@@ -19,6 +19,8 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     private nint* _lines;
     private nint* _advances;
     private int _lineCount;
+    private nint _lineOffset;  // bytes that all lines have moved on, where all move alike
+    private nint _lineAdvance; // bytes by which a block moves all of them; 0 where they differ
 
     /// <summary>Room for the lines of a block: a power of two.</summary>
     private static int MostLines(int width) => (int)BitOperations.RoundUpToPowerOf2((uint)(MostStreams * Block * LinesOf(width)));
@@ -34,7 +36,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             _advances = (nint*)_arena.Take(2 * MostLines(Math.Max(_rows, _columns)));
         }
 
-        (_lineCount, _lines[0], _advances[0]) = (1, (nint)State, 0);
+        (_lineCount, _lines[0], _advances[0], _lineOffset, _lineAdvance) = (1, (nint)State, 0, 0, 0);
         if (scan.Length < LeastLength)
         {
             return;
@@ -56,12 +58,19 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         LookAhead(scan, ref count, scan.Y.Start, scan.Columns, scan.Columns);
         LookAhead(scan, ref count, scan.Kept, scan.Columns, scan.Columns);
         LookAhead(scan, ref count, scan.Errors, scan.Columns, scan.Columns);
-        // A line of the state, which is there already, fills up to a power of two.
-        _lineCount = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, count));
+        if (count == 0)
+        {
+            return;
+        }
+
+        // The first lines once more fill up to a power of two.
+        _lineCount = (int)BitOperations.RoundUpToPowerOf2((uint)count);
         for (var i = count; i < _lineCount; i++)
         {
-            (_lines[i], _advances[i]) = ((nint)State, 0);
+            (_lines[i], _advances[i]) = (_lines[i - count], _advances[i - count]);
         }
+
+        _lineAdvance = new ReadOnlySpan<nint>(_advances, count).ContainsAnyExcept(_advances[0]) ? 0 : _advances[0];
     }
 
     /// <param name="scan">The scan.</param>
@@ -93,6 +102,12 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Advance(int tokens)
     {
+        if (_lineAdvance != 0)
+        {
+            _lineOffset += _lineAdvance / Block * tokens;
+            return;
+        }
+
         var i = 0;
         if (tokens == Block)
         {
