@@ -82,6 +82,11 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
         nint turn = 0, mask = block.LineMask, offset = block.LineOffset;
         for (nint c = 0; c < columns; c += 2 * width)
         {
+            if (TProgram.Dependence != Dependence.None && c % (4 * width) == 0 && ReadsFourVectors(block))
+            {
+                ReadDependent(block, c);
+            }
+
             if (TProgram.Dependence == Dependence.Delta)
             {
                 ResolveFirst(block, c);
