@@ -38,8 +38,8 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
         (_length, _keySize, _valueSize) = ((nint)tensors.Length, tensors.KeySize, tensors.ValueSize);
         _rows = new HeadRows(tensors, batch, head)
         {
-            QueryFeatures = Features(tensors.Query),
-            KeyFeatures = Features(tensors.Key),
+            QueryFeatures = Features(),
+            KeyFeatures = Features(),
         };
         _outputGradient = _rows.Of(_gradients.Output);
         _queryGradient = _gradients.Query.Head(batch, head);
@@ -54,7 +54,11 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
         {
             _denominators = _arena.Take(_length);
             _outputGradient.TokenFactor = _arena.Take(_length);
-            PrepareDenominators(_outputGradient.TokenFactor);
+            var denominator = tensors.Denominator!.Head(batch, head);
+            for (nint t = 0; t < _length; t++)
+            {
+                _outputGradient.TokenFactor[t] = 1 / denominator[t];
+            }
         }
     }
 
@@ -72,35 +76,8 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
     /// <inheritdoc />
     public void Dispose() => _arena.Dispose();
 
-    /// <summary>Rows through elu + 1, once for the three scans and the slopes; null when there is no feature map.</summary>
-    private float* Features(TensorView view)
-    {
-        if (!_tensors.EluPlusOne)
-        {
-            return null;
-        }
-
-        var features = _arena.TakeRaw(_length * _keySize);
-        var from = view.Head(_batch, _head);
-        for (nint t = 0; t < _length; t++)
-        {
-            Rows<TSimd, TVector>.EluPlusOne(features + (t * _keySize), from + (t * view.Stride), _keySize);
-        }
-
-        return features;
-    }
-
-    /// <summary>1/denominator and the gradient of the denominator, −(∂o·o)/denominator, by token.</summary>
-    private void PrepareDenominators(float* inverse)
-    {
-        float* output = _tensors.Output.Head(_batch, _head), denominator = _tensors.Denominator!.Head(_batch, _head);
-        for (nint t = 0; t < _length; t++)
-        {
-            inverse[t] = 1 / denominator[t];
-            var gradient = _outputGradient.Start + (t * _outputGradient.Stride);
-            _denominators[t] = -Rows<TSimd, TVector>.Dot(gradient, output + (t * _tensors.Output.Stride), _valueSize) * inverse[t];
-        }
-    }
+    /// <summary>Room for rows behind elu + 1, which the first scan fills for the others; null when there is no feature map.</summary>
+    private float* Features() => _tensors.EluPlusOne ? _arena.TakeRaw(_length * _keySize) : null;
 
     private void AdjointScan()
     {
@@ -115,11 +92,16 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             Columns = _valueSize,
             Reverse = true,
             // A product's factors go with its left row, which is copied in any case; its right row is then read where it lies.
-            Write0 = _rows.Query with { AfterDecay = _tensors.ReadsFirst, TokenFactor = _outputGradient.TokenFactor },
+            Write0 = _rows.FirstQuery with { AfterDecay = _tensors.ReadsFirst, TokenFactor = _outputGradient.TokenFactor },
             Right0 = _outputGradient with { TokenFactor = null },
-            ReadX = _rows.Key,
+            ReadX = _rows.FirstKey,
             X = new OutputRows { Start = valueGradient },
         };
+        if (_denominators != null)
+        {
+            (scan.Beside, scan.Output) = (_rows.Of(_tensors.Output), new DenominatorGradient(this));
+        }
+
         _rows.Decays(scan, DecayAxis.Rows);
         if (_tensors.Strength != null)
         {

@@ -9,10 +9,10 @@ internal readonly unsafe struct HeadRows
 
     public HeadRows(HeadTensors tensors, long batch, long head) => (_tensors, _batch, _head) = (tensors, batch, head);
 
-    /// <summary>Queries that have been through the feature map already, contiguous; null when they have not.</summary>
+    /// <summary>Where queries lie that have been through the feature map, contiguous; null when there is no such place.</summary>
     public float* QueryFeatures { get; init; }
 
-    /// <summary>Keys that have been through the feature map already, contiguous; null when they have not.</summary>
+    /// <summary>Where keys lie that have been through the feature map, contiguous; null when there is no such place.</summary>
     public float* KeyFeatures { get; init; }
 
     /// <summary>Scaled queries, through the feature map.</summary>
@@ -24,6 +24,12 @@ internal readonly unsafe struct HeadRows
     public TokenRows Key => KeyFeatures != null
         ? new() { Start = KeyFeatures, Stride = _tensors.KeySize, Factor = 1 }
         : Of(_tensors.Key) with { EluPlusOne = _tensors.EluPlusOne };
+
+    /// <summary>The same for the scan that comes first and puts the features where later ones find them.</summary>
+    public TokenRows FirstQuery => Of(_tensors.Query, _tensors.Scale) with { EluPlusOne = _tensors.EluPlusOne, Features = QueryFeatures };
+
+    /// <inheritdoc cref="FirstQuery" />
+    public TokenRows FirstKey => Of(_tensors.Key) with { EluPlusOne = _tensors.EluPlusOne, Features = KeyFeatures };
 
     public TokenRows Value => Of(_tensors.Value);
 

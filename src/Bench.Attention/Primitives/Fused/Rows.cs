@@ -70,22 +70,6 @@ internal static unsafe class Rows<TSimd, TVector>
         }
     }
 
-    /// <summary>to = φ(x), where φ is elu + 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void EluPlusOne(float* to, float* x, int count)
-    {
-        var i = 0;
-        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
-        {
-            TSimd.Store(to + i, EluPlusOne(TSimd.Load(x + i)));
-        }
-
-        for (; i < count; i++)
-        {
-            to[i] = EluPlusOne(x[i], true);
-        }
-    }
-
     /// <summary>Σ a ⊙ b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Dot(float* a, float* b, int count)

@@ -26,6 +26,9 @@ internal unsafe struct TokenRows
     /// <summary>Whether elu + 1 comes first.</summary>
     public bool EluPlusOne;
 
+    /// <summary>Where to keep the rows behind elu + 1, contiguous, before any factor; null for nowhere.</summary>
+    public float* Features;
+
     /// <summary>Whether the row meets the state after the token's own decay (in the scan's direction).</summary>
     public bool AfterDecay;
 }
@@ -189,6 +192,9 @@ internal sealed unsafe class Scan
 
     /// <summary>Where read X and read Y go.</summary>
     public OutputRows X, Y;
+
+    /// <summary>Further rows of C that <see cref="Output"/> reads, to be asked for in time.</summary>
+    public TokenRows Beside;
 
     /// <summary>What else happens by block and token; null for nothing.</summary>
     public ScanOutput? Output;

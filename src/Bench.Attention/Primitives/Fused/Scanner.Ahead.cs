@@ -11,7 +11,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 {
     private const int BlocksAhead = 2;
     private const int LineFloats = 16;
-    private const int MostStreams = 20;
+    private const int MostStreams = 23;
 
     /// <summary>Shorter sequences lie in the second cache as a rule, and finding their lines would cost more than it saves.</summary>
     private const int LeastLength = 512;
@@ -47,6 +47,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         {
             LookAhead(scan, ref count, rows.Start, rows.Stride, scan.Rows);
             LookAhead(scan, ref count, rows.Times, rows.TimesStride, scan.Rows);
+            LookAhead(scan, ref count, rows.Features, scan.Rows, scan.Rows);
         }
 
         LookAhead(scan, ref count, scan.Right0.Start, scan.Right0.Stride, scan.Columns);
@@ -54,6 +55,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         LookAhead(scan, ref count, scan.Right1.Start, scan.Right1.Stride, scan.Columns);
         LookAhead(scan, ref count, scan.Right1.Times, scan.Right1.TimesStride, scan.Columns);
         LookAhead(scan, ref count, scan.DecayWidth > 1 ? scan.Decay : null, scan.DecayStride, scan.DecayWidth);
+        LookAhead(scan, ref count, scan.Beside.Start, scan.Beside.Stride, scan.Columns);
         LookAhead(scan, ref count, scan.X.Start, scan.Columns, scan.Columns);
         LookAhead(scan, ref count, scan.Y.Start, scan.Columns, scan.Columns);
         LookAhead(scan, ref count, scan.Kept, scan.Columns, scan.Columns);

@@ -135,13 +135,20 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 
         var from = rows.Start + (token * rows.Stride);
         var stride = step * rows.Stride;
-        if (rows.EluPlusOne)
+        var isMapped = rows.EluPlusOne && rows.Features == null;
+        if (isMapped)
         {
             TakeElu(to, pitch, from, stride, count, rows.Factor, width);
             to += count * pitch;
         }
+        else if (rows.EluPlusOne)
+        {
+            TakeElu(rows.Features + (token * width), step * width, from, stride, count, 1, width);
+            from = rows.Features + (token * width);
+            stride = step * width;
+        }
 
-        for (var j = 0; j < count && !rows.EluPlusOne; j++, to += pitch, from += stride)
+        for (var j = 0; j < count && !isMapped; j++, to += pitch, from += stride)
         {
             var factor = rows.TokenFactor == null ? rows.Factor : rows.Factor * rows.TokenFactor[token + (j * step)];
             factor = ones == null ? factor : factor * ones[j];
@@ -217,7 +224,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 
     /// <summary>
     /// Rows through the feature map; by themselves, since the constants of the exponential fill the registers. Such rows never meet a decay, and
-    /// have no factors by token.
+    /// have factors by token only where the features are kept.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void TakeElu(float* to, nint pitch, float* from, nint stride, int count, float factor, int width)
@@ -226,6 +233,11 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         for (var j = 0; j < count; j++, to += pitch, from += stride)
         {
             var i = 0;
+            for (; factor == 1 && i + TSimd.Lanes <= width; i += TSimd.Lanes)
+            {
+                TSimd.Store(to + i, Rows<TSimd, TVector>.EluPlusOne(TSimd.Load(from + i)));
+            }
+
             for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
             {
                 TSimd.Store(to + i, TSimd.Multiply(Rows<TSimd, TVector>.EluPlusOne(TSimd.Load(from + i)), scale));

@@ -8,6 +8,9 @@ public sealed class SimdTests
     /// <summary>A float holds e^x to 6e-8; the reduction of x adds a rounding of its own.</summary>
     private const double Tolerance = 2.5e-7;
 
+    /// <summary>log₂ e as a float is wrong by 1.3e-8 of itself, and the exponential by that share of x: a quarter of what x's own rounding may do.</summary>
+    private const double ToleranceOfX = 1.5e-8;
+
     [Fact]
     public void Exponentials_of_sixteen_lanes_are_right_to_the_last_bits() => Check<Simd512, Vector512<float>>(Vector512.Create);
 
@@ -41,7 +44,8 @@ public sealed class SimdTests
         {
             var x = i / 100f;
             var (exp, inverse) = TSimd.ExpAndInverse(all(x));
-            Assert.InRange(Lane(TSimd.Exp(all(x))) / Math.Exp(x), 1 - Tolerance, 1 + Tolerance);
+            var tolerance = Tolerance + (ToleranceOfX * Math.Abs(x));
+            Assert.InRange(Lane(TSimd.Exp(all(x))) / Math.Exp(x), 1 - tolerance, 1 + tolerance);
             Assert.InRange(Lane(exp) / Math.Exp(x), 1 - Tolerance, 1 + Tolerance);
             Assert.InRange(Lane(inverse) / Math.Exp(-x), 1 - Tolerance, 1 + Tolerance);
         }
