@@ -29,7 +29,7 @@ public static class ScalingMetrics
     /// <summary>How far the cost of a decode step is from constant.</summary>
     public static Metric DecodeSpread { get; } = new(
         "decodeSpread", "1", Better.Lower, "Spread of decode steps",
-        "Largest over smallest median time of a decode step after 1,024 to 65,536 tokens, minus 1.");
+        "Largest over smallest time of a decode step after 1,024 to 65,536 tokens, by the quickest round of each, minus 1.");
 
     /// <summary>Crossing with fused softmax attention.</summary>
     public static Metric EfficiencyLength { get; } = new(
