@@ -91,6 +91,25 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public async Task A_fire_that_starts_after_the_next_one_called_it_missed_is_listed_once()
+    {
+        await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);
+        await using var scope = site.Services.CreateAsyncScope();
+        var log = scope.ServiceProvider.GetRequiredService<ScheduleLog>();
+        var day = new DateTimeOffset(2026, 3, 1, 2, 0, 0, TimeSpan.Zero);
+        await log.RunAsync("NightlyRerun", day, () => Task.FromResult("first"), CancellationToken.None);
+        await log.RunAsync("NightlyRerun", day.AddDays(2), () => Task.FromResult("third"), CancellationToken.None);
+
+        await log.RunAsync("NightlyRerun", day.AddDays(1), () => Task.FromResult("second"), CancellationToken.None);
+
+        await using var db = site.Database.Open();
+        var fires = await db.ScheduleFires.OrderBy(row => row.DueAt).ToListAsync();
+        Assert.Equal(["first", "second", "third"], fires.Select(fire => fire.Message));
+        Assert.All(fires, fire => Assert.Equal(FireOutcome.Succeeded, fire.Outcome));
+        Assert.All(fires, fire => Assert.NotNull(fire.StartedAt));
+    }
+
+    [Fact]
     public async Task Work_that_fails_leaves_its_reason()
     {
         await using var site = await TestSite.StartAsync(DatabaseKind.Sqlite);

@@ -22,9 +22,16 @@ internal sealed class ScheduleLog(IDbContextFactory<BenchDbContext> contexts, IO
         var last = await db.ScheduleFires.Where(row => row.Schedule == name).MaxAsync(row => (DateTime?)row.DueAt, cancellation);
         db.ScheduleFires.AddRange(MissedFires.Between(ScheduleCatalogue.CronOf(entry, options.Value), last, due.UtcDateTime)
             .Select(missed => NewFire(name, missed, FireOutcome.Missed, "No server was up.")));
-        var fire = NewFire(name, due.UtcDateTime, FireOutcome.Running, "");
-        fire.StartedAt = clock.Now();
-        db.ScheduleFires.Add(fire);
+        // A server with the next fire may have taken this one for missed while it waited here to start.
+        var fire = await db.ScheduleFires.FirstOrDefaultAsync(
+            row => row.Schedule == name && row.DueAt == due.UtcDateTime && row.Outcome == FireOutcome.Missed, cancellation);
+        if (fire is null)
+        {
+            fire = NewFire(name, due.UtcDateTime, FireOutcome.Running, "");
+            db.ScheduleFires.Add(fire);
+        }
+
+        (fire.Outcome, fire.Message, fire.StartedAt) = (FireOutcome.Running, "", clock.Now());
         await db.SaveChangesAsync(cancellation);
         try
         {
