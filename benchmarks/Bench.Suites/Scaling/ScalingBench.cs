@@ -31,6 +31,7 @@ internal sealed class ScalingBench : IDisposable
 {
     private const int MatrixSize = 768;
     private const int MatrixTries = 3;
+    private const int DecodeTries = 5;
     private const int MostTries = 10;
 
     /// <summary>A sample shorter than this holds several calls: the clock and the dispose scope would show otherwise.</summary>
@@ -40,7 +41,7 @@ internal sealed class ScalingBench : IDisposable
     private readonly AttentionOperator _attention;
     private readonly AttentionOperator _baseline;
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly List<(Action Work, int Calls, bool TakesBest, ScalingSeries Series)> _works = [];
+    private readonly List<(Action Work, int Calls, int Tries, ScalingSeries Series)> _works = [];
     private readonly Dictionary<int, AttentionInputs> _inputs = [];
     private readonly List<AttentionState> _states = [];
     private readonly CoreProbe _core = new();
@@ -70,7 +71,7 @@ internal sealed class ScalingBench : IDisposable
     {
         var dtype = Workload.Dtype(_cell.Dtype);
         var (a, b) = (randn(MatrixSize, MatrixSize).to(dtype), randn(MatrixSize, MatrixSize).to(dtype));
-        return Add(() => a.matmul(b).Dispose(), MatrixTries, takesBest: true);
+        return Add(() => a.matmul(b).Dispose(), 1, MatrixTries);
     }
 
     /// <summary>A forward pass without gradients.</summary>
@@ -117,13 +118,14 @@ internal sealed class ScalingBench : IDisposable
                 using var inner = no_grad();
                 _attention.Step(token, state).Dispose();
             },
-            null);
+            null,
+            DecodeTries);
     }
 
     /// <summary>Every kind of work once, in turn.</summary>
     public void Round(bool keep)
     {
-        foreach (var (work, calls, takesBest, series) in _works)
+        foreach (var (work, calls, tries, series) in _works)
         {
             if (calls > 1)
             {
@@ -131,7 +133,7 @@ internal sealed class ScalingBench : IDisposable
                 work();
             }
 
-            var seconds = takesBest ? Enumerable.Range(0, calls).Min(_ => QuietSeconds(work, 1)) : QuietSeconds(work, calls);
+            var seconds = Enumerable.Range(0, tries).Min(_ => QuietSeconds(work, calls));
             if (keep)
             {
                 series.Add(seconds);
@@ -162,8 +164,8 @@ internal sealed class ScalingBench : IDisposable
 
     /// <param name="work">The work.</param>
     /// <param name="calls">Calls of a sample; null finds out how many the clock needs.</param>
-    /// <param name="takesBest">Whether the best call counts and not their mean.</param>
-    private ScalingSeries Add(Action work, int? calls, bool takesBest = false)
+    /// <param name="tries">Samples of a round, of which the quickest counts.</param>
+    private ScalingSeries Add(Action work, int? calls, int tries = 1)
     {
         if (calls is null)
         {
@@ -172,7 +174,7 @@ internal sealed class ScalingBench : IDisposable
         }
 
         var series = new ScalingSeries();
-        _works.Add((work, calls.Value, takesBest, series));
+        _works.Add((work, calls.Value, tries, series));
         return series;
     }
 
