@@ -9,8 +9,8 @@ namespace Bench.Suites.Harness;
 /// ratio is a constant of the core, whatever its clock, until somebody else takes slots.
 /// </summary>
 /// <remarks>
-/// Some 2.5 µs. On a two-core virtual machine 98 % of the probes on a quiet core lay within 1 % of each other, and those beside a neighbour 15–100 % above
-/// them (<c>docs/decisions/0009-samples-of-a-shared-core-are-repeated.md</c>).
+/// Some 2.5 µs. On a two-core virtual machine nine of ten probes of a mostly quiet spell lay within 1 % of each other, and those beside a neighbour 14–90 %
+/// above them (<c>docs/decisions/0009-samples-of-a-shared-core-are-repeated.md</c>).
 /// </remarks>
 public sealed class CoreProbe
 {

@@ -18,12 +18,12 @@ internal readonly unsafe struct HeadRows
     /// <summary>Scaled queries, through the feature map.</summary>
     public TokenRows Query => QueryFeatures != null
         ? new() { Start = QueryFeatures, Stride = _tensors.KeySize, Factor = _tensors.Scale }
-        : Of(_tensors.Query, _tensors.Scale) with { EluPlusOne = _tensors.EluPlusOne };
+        : FirstQuery;
 
     /// <summary>Keys, through the feature map.</summary>
     public TokenRows Key => KeyFeatures != null
         ? new() { Start = KeyFeatures, Stride = _tensors.KeySize, Factor = 1 }
-        : Of(_tensors.Key) with { EluPlusOne = _tensors.EluPlusOne };
+        : FirstKey;
 
     /// <summary>The same for the scan that comes first and puts the features where later ones find them.</summary>
     public TokenRows FirstQuery => Of(_tensors.Query, _tensors.Scale) with { EluPlusOne = _tensors.EluPlusOne, Features = QueryFeatures };
