@@ -1,3 +1,4 @@
+using Bench.Attention.Primitives;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -27,7 +28,7 @@ public abstract class FeatureMap(int headSize) : nn.Module<Tensor, Tensor>("feat
     /// <summary>elu(x) + 1.</summary>
     internal sealed class EluPlusOne(int headSize) : FeatureMap(headSize)
     {
-        public override Tensor forward(Tensor x) => nn.functional.elu(x, 1) + 1;
+        public override Tensor forward(Tensor x) => PositiveRows.EluPlusOne(x);
     }
 
     private sealed class Unchanged(int headSize) : FeatureMap(headSize)

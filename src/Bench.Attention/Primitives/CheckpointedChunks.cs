@@ -8,25 +8,23 @@ namespace Bench.Attention.Primitives;
 /// </summary>
 internal sealed class CheckpointedChunks : autograd.MultiTensorFunction<CheckpointedChunks>
 {
-    // Places in Recurrence.Tensors of those that are not one row per token.
-    private const int BonusIndex = 7;
-    private const int StateIndex = 8;
-    private const int NormaliserIndex = 9;
-
     /// <inheritdoc />
     public override string Name => nameof(CheckpointedChunks);
 
-    /// <summary>Runs the recurrence chunk by chunk.</summary>
-    public static RecurrenceResult Run(Recurrence recurrence, long length, bool differences)
+    /// <summary>Runs a recurrence that was <see cref="Recurrence.Flattened"/> chunk by chunk.</summary>
+    /// <param name="recurrence">The recurrence, <c>[G, N, D]</c>.</param>
+    /// <param name="length">Tokens of a chunk.</param>
+    /// <param name="factored">As in <see cref="ChunkStep.Run"/>.</param>
+    public static RecurrenceResult Run(Recurrence recurrence, long length, bool factored)
     {
         var tensors = recurrence.Tensors();
         if (!is_grad_enabled() || !tensors.Any(tensor => tensor is { requires_grad: true }))
         {
-            return Forward(recurrence, length, differences, null);
+            return Forward(recurrence, length, factored, null);
         }
 
         var present = tensors.Where(tensor => tensor is not null).ToArray();
-        var plan = new Plan(recurrence.With(new Tensor?[tensors.Length]), [.. tensors.Select(tensor => tensor is not null)], length, differences);
+        var plan = new Plan(recurrence.With(new Tensor?[tensors.Length]), [.. tensors.Select(tensor => tensor is not null)], length, factored);
         var outputs = apply([plan, .. present!]);
         return new RecurrenceResult(outputs[0], outputs[1], outputs.Count > 2 ? outputs[2] : null);
     }
@@ -37,7 +35,7 @@ internal sealed class CheckpointedChunks : autograd.MultiTensorFunction<Checkpoi
         var plan = (Plan)variables[0];
         var tensors = variables.Skip(1).Cast<Tensor>().ToList();
         var states = new List<Tensor>();
-        var result = Forward(plan.Restore(tensors), plan.Length, plan.Differences, states);
+        var result = Forward(plan.Restore(tensors), plan.Length, plan.Factored, states);
         context.save_data("plan", plan);
         context.save_data("count", tensors.Count);
         // TorchSharp makes missing gradients from output handles that the caller's dispose scope may have freed by then.
@@ -67,15 +65,15 @@ internal sealed class CheckpointedChunks : autograd.MultiTensorFunction<Checkpoi
             var count = Math.Min(plan.Length, recurrence.Length - start);
             var chunk = recurrence.Slice(start, count, states[index * stride], stride > 1 ? states[index * stride + 1] : null);
             (stateGradient, normaliserGradient) = Differentiate(
-                chunk, plan.Differences, output.narrow(2, start, count), stateGradient, normaliserGradient, totals, start, recurrence.Length);
+                chunk, plan.Factored, output.narrow(1, start, count), stateGradient, normaliserGradient, totals, start, recurrence.Length);
             stateGradient.MoveToOuterDisposeScope();
             normaliserGradient?.MoveToOuterDisposeScope();
         }
 
-        totals[StateIndex]?.copy_(stateGradient);
+        totals[Recurrence.StateIndex]?.copy_(stateGradient);
         if (normaliserGradient is not null)
         {
-            totals[NormaliserIndex]?.copy_(normaliserGradient);
+            totals[Recurrence.NormaliserIndex]?.copy_(normaliserGradient);
         }
 
         return [null!, .. totals.Where(total => total is not null).Select(total => total!.MoveToOuterDisposeScope())];
@@ -83,13 +81,13 @@ internal sealed class CheckpointedChunks : autograd.MultiTensorFunction<Checkpoi
 
     /// <summary>Adds one chunk's gradients to the totals and returns those of the state before it.</summary>
     private static (Tensor State, Tensor? Normaliser) Differentiate(
-        Recurrence chunk, bool differences, Tensor output, Tensor state, Tensor? normaliser, Tensor?[] totals, long start, long length)
+        Recurrence chunk, bool factored, Tensor output, Tensor state, Tensor? normaliser, Tensor?[] totals, long start, long length)
     {
         var leaves = chunk.Tensors().Select(tensor => tensor?.detach().requires_grad_(true)).ToArray();
         RecurrenceResult result;
         using (enable_grad())
         {
-            result = ChunkedForm.Step(chunk.With(leaves), differences);
+            result = ChunkStep.Run(chunk.With(leaves), factored);
         }
 
         var wanted = leaves.Where(leaf => leaf is not null).Select(leaf => leaf!).ToList();
@@ -100,28 +98,28 @@ internal sealed class CheckpointedChunks : autograd.MultiTensorFunction<Checkpoi
         var gradients = leaves.Select(leaf => leaf is null ? null : found[next++]).ToArray();
         for (var i = 0; i < leaves.Length; i++)
         {
-            if (i is StateIndex or NormaliserIndex)
+            if (i is Recurrence.StateIndex or Recurrence.NormaliserIndex)
             {
                 continue;
             }
 
             if (totals[i] is { } total && gradients[i] is { IsInvalid: false } gradient)
             {
-                var isPerToken = i != BonusIndex && total.shape[2] == length;
-                (isPerToken ? total.narrow(2, start, gradient.shape[2]) : total).add_(gradient);
+                var isPerToken = i != Recurrence.BonusIndex && total.size(1) == length;
+                (isPerToken ? total.narrow(1, start, gradient.size(1)) : total).add_(gradient);
             }
         }
 
-        return (gradients[StateIndex]!, gradients[NormaliserIndex]);
+        return (gradients[Recurrence.StateIndex]!, gradients[Recurrence.NormaliserIndex]);
     }
 
     private static Tensor OrZero(Tensor gradient, Tensor like) => gradient is null or { IsInvalid: true } ? zeros_like(like) : gradient;
 
-    private static RecurrenceResult Forward(Recurrence recurrence, long length, bool differences, List<Tensor>? states)
+    private static RecurrenceResult Forward(Recurrence recurrence, long length, bool factored, List<Tensor>? states)
     {
         var (state, normaliser) = (recurrence.StateOrZero(), recurrence.NormaliserOrZero());
         var (key, value) = (recurrence.Key, recurrence.Value);
-        var output = empty([key.shape[0], key.shape[1], recurrence.Length, value.shape[3]], dtype: key.dtype, device: key.device);
+        var output = empty([key.shape[0], recurrence.Length, value.shape[2]], dtype: key.dtype, device: key.device);
         for (long start = 0; start < recurrence.Length; start += length)
         {
             using var scope = NewDisposeScope();
@@ -132,8 +130,8 @@ internal sealed class CheckpointedChunks : autograd.MultiTensorFunction<Checkpoi
             }
 
             var count = Math.Min(length, recurrence.Length - start);
-            var chunk = ChunkedForm.Step(recurrence.Slice(start, count, state, normaliser), differences);
-            output.narrow(2, start, count).copy_(chunk.Output);
+            var chunk = ChunkStep.Run(recurrence.Slice(start, count, state, normaliser), factored);
+            output.narrow(1, start, count).copy_(chunk.Output);
             if (states is null && start > 0)
             {
                 state.Dispose();
@@ -147,7 +145,7 @@ internal sealed class CheckpointedChunks : autograd.MultiTensorFunction<Checkpoi
     }
 
     /// <summary>The parts of a recurrence that are no tensors, and which tensors it has.</summary>
-    private sealed record Plan(Recurrence Shape, bool[] Present, long Length, bool Differences)
+    private sealed record Plan(Recurrence Shape, bool[] Present, long Length, bool Factored)
     {
         public Recurrence Restore(IEnumerable<Tensor> tensors)
         {

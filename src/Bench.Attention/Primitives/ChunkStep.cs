@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Bench.Attention.Primitives;
 
 /// <summary>
-/// A <see cref="Recurrence"/> over the tokens of one chunk as matrix products, with the state before the chunk carried in and the state
-/// after it carried out. Decays enter as differences of cumulative logarithms that restart with the chunk.
+/// A <see cref="Recurrence.Flattened"/> over the tokens of one chunk as batched matrix products, with the state before the chunk carried in and
+/// the state after it carried out. Decays enter as differences of cumulative logarithms that restart with the chunk. G stands for B·H in shapes.
 /// </summary>
 /// <remarks>
 /// Yang et al., arXiv:2312.06635, section 4 (decays), arXiv:2406.06484, section 3 (delta rule as one unit-triangular solve), and
@@ -12,114 +12,141 @@ namespace Bench.Attention.Primitives;
 /// </remarks>
 internal static class ChunkStep
 {
-    /// <summary>States that are only added to and decayed.</summary>
+    /// <summary>One chunk by the rule that the recurrence follows.</summary>
     /// <param name="chunk">The chunk.</param>
-    /// <param name="differences">Form every e^{G_i − G_j} of a decay per channel before the product (safe for any decay, O(L²·D) memory)
-    /// instead of the factors e^{G_i} and e^{−G_j}.</param>
-    public static RecurrenceResult Additive(Recurrence chunk, bool differences)
+    /// <param name="factored">Split e^{G_i − G_j} into e^{G_i} and e^{−G_j}: the caller knows that no channel decays beyond the number range.
+    /// Otherwise the differences are formed before the exponential, which is safe for any decay and takes O(L²) memory, O(L²·D) for a decay per
+    /// channel.</param>
+    public static RecurrenceResult Run(Recurrence chunk, bool factored)
     {
-        if (chunk.ValueLogDecay is { } valueDecay)
-        {
-            return AdditiveByValue(chunk, valueDecay.cumsum(2), differences);
-        }
+        var terms = chunk.Featured();
+        return terms.Strength is not null ? Delta(terms, factored)
+            : terms.CorrectionRead is not null ? LowRank(terms, factored)
+            : terms.ValueLogDecay is not null ? AdditiveByValue(terms, factored)
+            : Additive(terms, factored);
+    }
 
-        var decay = Decays.Of(chunk);
-        var query = chunk.Query * chunk.Scale;                                        // [B, H, L, D]
-        var scores = decay.Scores(query, chunk.Key, exclusive: chunk.Bonus is not null, differences); // [B, H, L, L]
-        var output = scores.matmul(chunk.Value);                                      // [B, H, L, E]
-        var decayed = chunk.Bonus is null ? decay.FromStart(query) : decay.FromStartExclusive(query); // [B, H, L, D]
-        if (chunk.State is { } state)
-        {
-            output = output + decayed.matmul(state);
-        }
-
+    /// <summary>States that are only added to and decayed.</summary>
+    private static RecurrenceResult Additive(Recurrence chunk, bool factored)
+    {
+        var decay = Decays.Of(chunk, factored);
+        var (query, key) = (decay.Rows(chunk.Query, chunk.Scale), decay.Rows(chunk.Key));
+        var readsOlder = chunk.Bonus is not null;
+        using var scores = decay.Scores(query, key, exclusive: readsOlder);           // [G, L, L]
+        var reader = readsOlder ? query.FromStartExclusive : query.FromStart;         // [G, L, D]
+        var output = Read(reader, chunk.State, scores, chunk.Value);                  // [G, L, E]
         if (chunk.Bonus is { } bonus)
         {
-            output = output + (query * bonus.unsqueeze(1) * chunk.Key).sum(-1, keepdim: true) * chunk.Value;
+            output = output + (query.Rows * bonus * chunk.Key).sum(-1, keepdim: true) * chunk.Value;
         }
 
-        var toEnd = decay.ToEnd(chunk.Key);                                           // [B, H, L, D]
-        var written = toEnd.transpose(-2, -1).matmul(chunk.Value);                    // [B, H, D, E]
-        var after = chunk.State is { } before ? decay.OverChunk(before) + written : written;
+        var after = decay.After(chunk.State, (key, chunk.Value));                     // [G, D, E]
         if (chunk.NormaliserEpsilon is not { } epsilon)
         {
             return new RecurrenceResult(output, after, null);
         }
 
-        var denominator = scores.sum(-1, keepdim: true);                              // [B, H, L, 1]
-        var normaliser = toEnd.sum(2);                                                // [B, H, D]
-        if (chunk.Normaliser is { } sum)
+        var denominator = scores.sum(-1, keepdim: true);                              // [G, L, 1]
+        var sums = chunk.Normaliser?.unsqueeze(-1);                                   // [G, D, 1]
+        if (sums is not null)
         {
-            denominator = denominator + decayed.matmul(sum.unsqueeze(-1));
-            normaliser = decay.OverChunk(sum.unsqueeze(-1)).squeeze(-1) + normaliser;
+            denominator = denominator + reader.bmm(sums);
         }
 
-        return new RecurrenceResult(output / (denominator + epsilon), after, normaliser);
+        return new RecurrenceResult(output / (denominator + epsilon), after, decay.After(sums, key).squeeze(-1));
+    }
+
+    /// <summary>What queries find in the state before the chunk and in its tokens: <c>[G, L, E]</c>.</summary>
+    private static Tensor Read(Tensor reader, Tensor? state, Tensor scores, Tensor values)
+    {
+        if (state is null)
+        {
+            return scores.bmm(values);
+        }
+
+        using var older = reader.bmm(state);
+        return BatchedProduct.Add(older, scores, values);
     }
 
     /// <summary>States that decay along their values: factors sit on values and outputs instead of keys and queries.</summary>
-    private static RecurrenceResult AdditiveByValue(Recurrence chunk, Tensor sum, bool differences)
+    private static RecurrenceResult AdditiveByValue(Recurrence chunk, bool factored)
     {
-        var scores = (chunk.Query * chunk.Scale).matmul(chunk.Key.transpose(-2, -1)).tril(); // [B, H, L, L]
-        Tensor output;
-        if (differences)
+        var sum = chunk.ValueLogDecay!.cumsum(1);                                     // [G, L, E]
+        var last = sum.narrow(1, sum.size(1) - 1, 1);                                 // [G, 1, E]
+        var transposed = chunk.Key.transpose(-2, -1);
+        var query = chunk.Scale == 1 ? chunk.Query : chunk.Query * chunk.Scale;
+        var scores = query.bmm(transposed).tril_();                                   // [G, L, L]
+        if (factored)
         {
-            var seen = ones(sum.shape[2], sum.shape[2], dtype: ScalarType.Bool, device: sum.device).tril().unsqueeze(-1);
-            var weights = (sum.unsqueeze(3) - sum.unsqueeze(2)).masked_fill(seen.logical_not(), double.NegativeInfinity).exp(); // [B, H, L, L, E]
-            output = (scores.unsqueeze(-1) * weights * chunk.Value.unsqueeze(2)).sum(3);
-        }
-        else
-        {
-            output = scores.matmul(chunk.Value * (-sum).exp()) * sum.exp();           // [B, H, L, E]
-        }
-
-        var last = sum.narrow(2, sum.shape[2] - 1, 1);                                // [B, H, 1, E]
-        var written = chunk.Key.transpose(-2, -1).matmul(chunk.Value * (last - sum).exp());
-        if (chunk.State is not { } state)
-        {
-            return new RecurrenceResult(output, written, null);
+            var values = chunk.Value * (-sum).exp_();
+            var written = chunk.State is { } start ? BatchedProduct.Add(start, transposed, values) : transposed.bmm(values);
+            return new RecurrenceResult(Read(query, chunk.State, scores, values) * sum.exp(), written * last.exp(), null);
         }
 
-        output = output + ((chunk.Query * chunk.Scale).matmul(state) * sum.exp());
-        return new RecurrenceResult(output, (state * last.exp()) + written, null);
+        var seen = ones(sum.size(1), sum.size(1), dtype: ScalarType.Bool, device: sum.device).tril().unsqueeze(-1);
+        var weights = (sum.unsqueeze(2) - sum.unsqueeze(1)).masked_fill(seen.logical_not(), double.NegativeInfinity).exp(); // [G, L, L, E]
+        var output = (scores.unsqueeze(-1) * weights * chunk.Value.unsqueeze(1)).sum(2);
+        var added = transposed.bmm(chunk.Value * (last - sum).exp());
+        return chunk.State is { } state
+            ? new RecurrenceResult(output + (query.bmm(state) * sum.exp()), (state * last.exp()) + added, null)
+            : new RecurrenceResult(output, added, null);
     }
 
     /// <summary>The delta rule, with or without decay.</summary>
-    /// <param name="chunk">The chunk.</param>
-    /// <param name="differences">As in <see cref="Additive"/>.</param>
-    public static RecurrenceResult Delta(Recurrence chunk, bool differences)
+    private static RecurrenceResult Delta(Recurrence chunk, bool factored)
     {
-        var decay = Decays.Of(chunk);
-        var (query, key, state) = (chunk.Query * chunk.Scale, chunk.Key, chunk.StateOrZero());
-        var strength = chunk.Strength!;                                               // [B, H, L, 1]
-        var overlap = strength * decay.Scores(key, key, exclusive: true, differences, inclusiveDecay: true); // [B, H, L, L], strictly lower
-        var unit = eye(key.shape[2], dtype: key.dtype, device: key.device);
-        var right = strength * (chunk.Value - decay.FromStart(key).matmul(state));    // [B, H, L, E]
-        var update = linalg.solve_triangular(overlap + unit, right, upper: false, left: true, unitriangular: true);
-        var output = decay.FromStart(query).matmul(state)
-            + decay.Scores(query, key, exclusive: false, differences).matmul(update); // [B, H, L, E]
-        return new RecurrenceResult(output, decay.OverChunk(state) + decay.ToEnd(key).transpose(-2, -1).matmul(update), null);
+        var decay = Decays.Of(chunk, factored);
+        var (query, key, state) = (decay.Rows(chunk.Query, chunk.Scale), decay.Rows(chunk.Key), chunk.StateOrZero());
+        using var update = Update(chunk, decay, key, state);                          // [G, L, E]
+        using var scores = decay.Scores(query, key, exclusive: false);                // [G, L, L]
+        return new RecurrenceResult(Read(query.FromStart, state, scores, update), decay.After(state, (key, update)), null);
+    }
+
+    /// <summary>What each key of the delta rule writes once its predecessors have written: the values of one triangular solve.</summary>
+    private static Tensor Update(Recurrence chunk, Decays decay, DecayedRows key, Tensor state)
+    {
+        var strength = chunk.Strength!;                                               // [G, L, 1]
+        using var scores = decay.Scores(key, key, exclusive: true, inclusiveDecay: true); // [G, L, L], strictly lower
+        using var overlap = strength * scores;
+        using var missing = BatchedProduct.Add(chunk.Value, key.FromStart, state, sign: -1);
+        using var right = strength * missing;                                         // [G, L, E]
+        return SolveUnitLower(overlap, right);
     }
 
     /// <summary>The low-rank correction of the undecayed state (diagonal plus low rank).</summary>
-    /// <param name="chunk">The chunk.</param>
-    /// <param name="differences">As in <see cref="Additive"/>.</param>
-    public static RecurrenceResult LowRank(Recurrence chunk, bool differences)
+    private static RecurrenceResult LowRank(Recurrence chunk, bool factored)
     {
-        var decay = Decays.Of(chunk);
-        var (query, key, value, state) = (chunk.Query * chunk.Scale, chunk.Key, chunk.Value, chunk.StateOrZero());
-        var (read, write) = (chunk.CorrectionRead!, chunk.CorrectionWrite!);
-        var unit = eye(key.shape[2], dtype: key.dtype, device: key.device);
-        var right = decay.Scores(read, key, exclusive: true, differences).matmul(value)
-            + decay.FromStartExclusive(read).matmul(state);                           // [B, H, L, E]
-        var own = decay.Scores(read, write, exclusive: true, differences);            // [B, H, L, L], strictly lower
-        var corrected = linalg.solve_triangular(unit - own, right, upper: false, left: true, unitriangular: true);
-        var output = decay.FromStart(query).matmul(state)
-            + decay.Scores(query, key, exclusive: false, differences).matmul(value)
-            + decay.Scores(query, write, exclusive: false, differences).matmul(corrected);
-        var after = decay.OverChunk(state)
-            + decay.ToEnd(key).transpose(-2, -1).matmul(value)
-            + decay.ToEnd(write).transpose(-2, -1).matmul(corrected);
-        return new RecurrenceResult(output, after, null);
+        var decay = Decays.Of(chunk, factored);
+        var (query, key, value, state) = (decay.Rows(chunk.Query, chunk.Scale), decay.Rows(chunk.Key), chunk.Value, chunk.StateOrZero());
+        var write = decay.Rows(chunk.CorrectionWrite!);
+        using var correction = Correction(chunk, decay, key, write, state);           // [G, L, E]
+        using var seen = decay.Scores(query, key, exclusive: false);                  // [G, L, L]
+        using var own = Read(query.FromStart, state, seen, value);
+        using var corrected = decay.Scores(query, write, exclusive: false);
+        return new RecurrenceResult(
+            BatchedProduct.Add(own, corrected, correction), decay.After(state, (key, value), (write, correction)), null);
+    }
+
+    /// <summary>What each token reads of the state for its correction, once its predecessors have corrected it.</summary>
+    private static Tensor Correction(Recurrence chunk, Decays decay, DecayedRows key, DecayedRows write, Tensor state)
+    {
+        var read = decay.Rows(chunk.CorrectionRead!);
+        using var scores = decay.Scores(read, key, exclusive: true);
+        using var right = Read(read.FromStartExclusive, state, scores, chunk.Value);  // [G, L, E]
+        using var added = decay.Scores(read, write, exclusive: true);                 // [G, L, L], strictly lower
+        using var overlap = -added;
+        return SolveUnitLower(overlap, right);
+    }
+
+    /// <summary>
+    /// X of <c>(I + A) X = B</c> for a strictly lower A <c>[G, L, L]</c> and B <c>[G, L, E]</c>. Solved from the right on transposes: torch solves
+    /// column by column, and rows of a transposed B already are columns, so nothing is copied.
+    /// </summary>
+    private static Tensor SolveUnitLower(Tensor lower, Tensor right)
+    {
+        using var upper = lower.transpose(-2, -1);
+        using var columns = right.transpose(-2, -1);
+        using var solved = linalg.solve_triangular(upper, columns, upper: true, left: false, unitriangular: true);
+        return solved.transpose(-2, -1);
     }
 }

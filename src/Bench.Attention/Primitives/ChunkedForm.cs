@@ -21,58 +21,65 @@ public sealed class ChunkedForm(int length) : RecurrenceForm
     public static ChunkedForm Default { get; } = new(64);
 
     /// <inheritdoc />
+    protected override bool TakesRawFeatures => true;
+
+    /// <inheritdoc />
     protected override RecurrenceResult Compute(Recurrence recurrence)
     {
-        var (chunk, differences) = Plan(recurrence);
-        return CheckpointedChunks.Run(recurrence, chunk, differences);
+        // Decays have to be known before chunks are laid out; what maps a row by itself can wait until its chunk is in cache.
+        var flat = recurrence.WithUnitKeyTerms().Flattened();
+        var (chunk, factored) = Plan(flat);
+        return CheckpointedChunks.Run(flat, chunk, factored).Unflattened(recurrence.Key.shape[0]);
     }
 
     /// <inheritdoc />
     public override double ActivationElements(AttentionShape shape) =>
         OutputAndState(shape) + shape.Rows * (3.0 * length * length + 4.0 * length * (shape.HeadSize + shape.ValueSize));
 
-    /// <summary>One chunk by the rule that the recurrence follows.</summary>
-    internal static RecurrenceResult Step(Recurrence chunk, bool differences) =>
-        chunk.Strength is not null ? ChunkStep.Delta(chunk, differences)
-        : chunk.CorrectionRead is not null ? ChunkStep.LowRank(chunk, differences)
-        : ChunkStep.Additive(chunk, differences);
-
     /// <summary>
-    /// The longest chunk over which no channel decays by more than the number range allows, so that e^{G_i} and e^{−G_j} can be factored
-    /// into the matrix product; explicit differences where even short chunks decay too much.
+    /// The longest chunk over which no channel decays by more than the number range allows, so that e^{G_i − G_j} can be factored. Where a decay per
+    /// head is stronger, its differences are formed in chunks of full length; where one per channel is so even in short chunks, in chunks that keep
+    /// the differences small.
     /// </summary>
-    private (long Length, bool Differences) Plan(Recurrence recurrence)
+    private (long Length, bool Factored) Plan(Recurrence recurrence)
     {
-        if ((recurrence.LogDecay ?? recurrence.ValueLogDecay) is not { } decay || decay.shape[3] == 1 || decay.shape[2] < recurrence.Length)
+        if ((recurrence.LogDecay ?? recurrence.ValueLogDecay) is not { } decay)
         {
-            return (length, false);
+            return (length, true);
         }
 
         using var scope = NewDisposeScope();
         using var nograd = no_grad();
         var largest = recurrence.Key.dtype == ScalarType.Float64 ? LargestExponent64 : LargestExponent32;
-        for (long candidate = length; candidate >= ShortestFactored; candidate /= 2)
+        var isPerChannel = decay.shape[2] > 1;
+        for (long candidate = length; candidate >= (isPerChannel ? ShortestFactored : length); candidate /= 2)
         {
-            if (StrongestDecay(decay, candidate) <= largest)
+            if (StrongestDecay(decay, Math.Min(candidate, recurrence.Length)) <= largest)
             {
-                return (candidate, false);
+                return (candidate, true);
             }
         }
 
-        return (DifferencesLength, true);
+        return (isPerChannel ? DifferencesLength : length, false);
     }
 
+    /// <summary>The most that any channel decays over any chunk; a constant decay is one row, <c>[G, 1, D or 1]</c>.</summary>
     private static double StrongestDecay(Tensor decay, long chunk)
     {
-        var strongest = 0.0;
-        var whole = decay.shape[2] / chunk * chunk;
-        if (whole > 0)
+        if (decay.shape[1] == 1)
         {
-            strongest = -decay.narrow(2, 0, whole).unflatten(2, [-1, chunk]).sum(3).min().to(ScalarType.Float64).item<double>();
+            return -chunk * decay.min().to(ScalarType.Float64).item<double>();
         }
 
-        return whole == decay.shape[2]
+        var strongest = 0.0;
+        var whole = decay.shape[1] / chunk * chunk;
+        if (whole > 0)
+        {
+            strongest = -decay.narrow(1, 0, whole).unflatten(1, [-1, chunk]).sum(2).min().to(ScalarType.Float64).item<double>();
+        }
+
+        return whole == decay.shape[1]
             ? strongest
-            : Math.Max(strongest, -decay.narrow(2, whole, decay.shape[2] - whole).sum(2).min().to(ScalarType.Float64).item<double>());
+            : Math.Max(strongest, -decay.narrow(1, whole, decay.shape[1] - whole).sum(1).min().to(ScalarType.Float64).item<double>());
     }
 }

@@ -2,78 +2,102 @@ using static TorchSharp.torch;
 
 namespace Bench.Attention.Primitives;
 
-/// <summary>
-/// The decays inside one chunk: <c>G_i = g_1 + … + g_i</c>, kept as logarithms so that every exponent that is taken is at most 0
-/// (except in factored scores, where the caller bounds it).
-/// </summary>
+/// <summary>The decays inside one chunk: <c>G_i = g_1 + … + g_i</c>, kept as logarithms. G stands for B·H in shapes.</summary>
+/// <remarks>
+/// Factored, e^{G_i − G_j} is split into e^{G_i} on the row and e^{−G_j} on the column, one product of each with the rows of a chunk, whoever reads
+/// them: the caller has seen to it that no channel decays beyond the number range. Otherwise every exponent that is taken is at most 0.
+/// </remarks>
 internal sealed class Decays
 {
-    private readonly Tensor? _log;      // g: [B, H, L, D or 1]
-    private readonly Tensor? _sum;      // G: [B, H, L, D or 1]
+    private readonly Tensor? _log;      // g: [G, L, D or 1]
+    private readonly Tensor? _sum;      // G: [G, L, D or 1]
+    private readonly bool _factored;
 
-    private Decays(Tensor? log) => (_log, _sum) = (log, log?.cumsum(2));
+    private Decays(Tensor? log, bool factored) => (_log, _sum, _factored) = (log, log?.cumsum(1), factored || log is null);
 
-    private bool PerChannel => _sum!.shape[3] > 1;
+    /// <summary>Whether channels decay each by itself.</summary>
+    public bool PerChannel => _sum is not null && _sum.size(2) > 1;
+
+    /// <summary>e^{G_i}; null without decay.</summary>
+    public Tensor? FromStart => field ??= _sum?.exp();
+
+    /// <summary>e^{G_i − g_i}.</summary>
+    public Tensor? FromStartExclusive => field ??= _sum is null ? null : (_sum - _log!).exp();
+
+    /// <summary>e^{−G_i}.</summary>
+    public Tensor? ToStart => field ??= _sum is null ? null : (-_sum).exp_();
+
+    /// <summary>e^{G_last − G_i}.</summary>
+    public Tensor? ToEnd => field ??= _sum is null ? null : (Last! - _sum).exp();
+
+    private Tensor? Last => field ??= _sum?.narrow(1, _sum.size(1) - 1, 1);        // [G, 1, D or 1]
 
     /// <summary>The decays of a chunk; a constant decay is spread over its tokens.</summary>
-    public static Decays Of(Recurrence chunk)
+    public static Decays Of(Recurrence chunk, bool factored)
     {
         var log = chunk.LogDecay;
-        return new Decays(log is null || log.shape[2] == chunk.Length
-            ? log
-            : log.expand(log.shape[0], log.shape[1], chunk.Length, log.shape[3]));
+        var length = chunk.Length;
+        return new Decays(log is null || log.size(1) == length ? log : log.expand(-1, length, -1), factored);
     }
 
-    /// <summary>Rows as they meet the state before the chunk: <c>x_i ⊙ e^{G_i}</c>.</summary>
-    public Tensor FromStart(Tensor rows) => _sum is null ? rows : rows * _sum.exp();
-
-    /// <summary>Rows as they meet it before their own decay: <c>x_i ⊙ e^{G_i − g_i}</c>.</summary>
-    public Tensor FromStartExclusive(Tensor rows) => _sum is null ? rows : rows * (_sum - _log!).exp();
-
-    /// <summary>Rows as they remain in the state after the chunk: <c>x_i ⊙ e^{G_last − G_i}</c>.</summary>
-    public Tensor ToEnd(Tensor rows) => _sum is null ? rows : rows * (_sum.narrow(2, _sum.shape[2] - 1, 1) - _sum).exp();
-
-    /// <summary>The state before the chunk as it remains after it: <c>diag(e^{G_last}) S</c>.</summary>
-    public Tensor OverChunk(Tensor state) =>
-        _sum is null ? state : _sum.narrow(2, _sum.shape[2] - 1, 1).transpose(-2, -1).exp() * state; // [B, H, D or 1, 1] · [B, H, D, E]
+    /// <summary>Rows <c>[G, L, D]</c> under these decays, each times <paramref name="scale"/>.</summary>
+    public DecayedRows Rows(Tensor rows, double scale = 1) => new(rows, scale, this);
 
     /// <summary>
-    /// <c>Σ_d x_id y_jd e^{G_i − G_j}</c> for j ≤ i, 0 elsewhere: <c>[B, H, L, L]</c>.
+    /// The state after the chunk, <c>[G, D, E]</c>: what remains of the one before it and of everything that was written.
+    /// </summary>
+    /// <param name="state">The state before the chunk; null means zero.</param>
+    /// <param name="writes">Keys <c>[G, L, D]</c> and the values <c>[G, L, E]</c> that they write.</param>
+    public Tensor After(Tensor? state, params ReadOnlySpan<(DecayedRows Keys, Tensor Values)> writes)
+    {
+        var sum = state is null || _factored ? state : OverChunk(state);
+        foreach (var (keys, values) in writes)
+        {
+            using var transposed = (_factored ? keys.ToStart : keys.ToEnd).transpose(-2, -1);
+            sum = sum is null ? transposed.bmm(values) : BatchedProduct.Add(sum, transposed, values);
+        }
+
+        return _factored ? OverChunk(sum!) : sum!;
+    }
+
+    /// <summary>The same of the normaliser, <c>[G, D, 1]</c>, to which every key adds itself.</summary>
+    public Tensor After(Tensor? normaliser, DecayedRows keys)
+    {
+        var written = (_factored ? keys.ToStart : keys.ToEnd).sum(1).unsqueeze(-1);
+        return normaliser is null ? (_factored ? OverChunk(written) : written)
+            : _factored ? OverChunk(normaliser + written)
+            : OverChunk(normaliser) + written;
+    }
+
+    /// <summary>
+    /// <c>Σ_d x_id y_jd e^{G_i − G_j}</c> for j ≤ i, 0 elsewhere: <c>[G, L, L]</c>.
     /// </summary>
     /// <param name="rows">x.</param>
     /// <param name="columns">y.</param>
     /// <param name="exclusive">Only j &lt; i, and <c>G_i − g_i</c> in place of <c>G_i</c> (the row meets the state before its own decay).</param>
-    /// <param name="differences">Take <c>e^{G_i − G_j}</c> per channel before the product.</param>
     /// <param name="inclusiveDecay">With <paramref name="exclusive"/>: keep <c>G_i</c> (the row meets the decayed state before its own write).</param>
-    public Tensor Scores(Tensor rows, Tensor columns, bool exclusive, bool differences, bool inclusiveDecay = false)
+    public Tensor Scores(DecayedRows rows, DecayedRows columns, bool exclusive, bool inclusiveDecay = false)
     {
         var diagonal = exclusive ? -1 : 0;
-        if (_sum is null)
+        var meetsOlder = exclusive && !inclusiveDecay;
+        if (_factored)
         {
-            return rows.matmul(columns.transpose(-2, -1)).tril(diagonal);
+            using var transposed = columns.ToStart.transpose(-2, -1);
+            return (meetsOlder ? rows.FromStartExclusive : rows.FromStart).bmm(transposed).tril_(diagonal);
         }
 
-        var end = exclusive && !inclusiveDecay ? _sum - _log! : _sum;
+        var end = meetsOlder ? _sum! - _log! : _sum!;
         if (!PerChannel)
         {
-            return rows.matmul(columns.transpose(-2, -1)) * Weights(end - _sum.transpose(-2, -1), diagonal);
+            // Above the diagonal the differences are positive, of any size, and the products are thrown away.
+            return (rows.Rows.bmm(columns.Rows.transpose(-2, -1)) * (end - _sum!.transpose(-2, -1)).clamp_max(0).exp()).tril_(diagonal);
         }
 
-        if (!differences)
-        {
-            return (rows * end.exp()).matmul((columns * (-_sum).exp()).transpose(-2, -1)).tril(diagonal);
-        }
-
-        var gap = end.unsqueeze(3) - _sum.unsqueeze(2);                               // [B, H, L, L, D]
-        var seen = ones(gap.shape[2], gap.shape[3], dtype: ScalarType.Bool, device: gap.device).tril(diagonal).unsqueeze(-1);
-        var weights = gap.masked_fill(seen.logical_not(), double.NegativeInfinity).exp();
-        return (rows.unsqueeze(3) * columns.unsqueeze(2) * weights).sum(-1);
+        var seen = ones(end.size(1), end.size(1), dtype: ScalarType.Bool, device: end.device).tril(diagonal).unsqueeze(-1);
+        var weights = (end.unsqueeze(2) - _sum!.unsqueeze(1)).masked_fill(seen.logical_not(), double.NegativeInfinity).exp(); // [G, L, L, D]
+        return (rows.Rows.unsqueeze(2) * columns.Rows.unsqueeze(1) * weights).sum(-1);
     }
 
-    /// <summary>exp of the lower triangle, 0 above it; masked before the exponential so that neither inf nor NaN can arise.</summary>
-    private static Tensor Weights(Tensor gap, long diagonal)
-    {
-        var seen = ones(gap.shape[2], gap.shape[3], dtype: ScalarType.Bool, device: gap.device).tril(diagonal);
-        return gap.masked_fill(seen.logical_not(), double.NegativeInfinity).exp();
-    }
+    /// <summary>The state before the chunk as it remains after it: <c>diag(e^{G_last}) S</c>.</summary>
+    private Tensor OverChunk(Tensor state) => Last is { } last ? state * last.transpose(-2, -1).exp() : state; // [G, D, E] · [G, D or 1, 1]
 }

@@ -18,7 +18,7 @@ public sealed class ParallelForm : RecurrenceForm
             throw new NotSupportedException("A state that is corrected by its own content has no masked quadratic form; use the chunked one.");
         }
 
-        return ChunkStep.Additive(recurrence, (recurrence.LogDecay ?? recurrence.ValueLogDecay) is { } decay && decay.shape[3] > 1);
+        return ChunkStep.Run(recurrence.Flattened(), factored: false).Unflattened(recurrence.Key.shape[0]);
     }
 
     /// <inheritdoc />

@@ -53,7 +53,7 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
     public Tensor? Normaliser { get; init; }
 
     /// <summary>N.</summary>
-    public long Length => Query.shape[2];
+    public long Length => Query.size(-2);
 
     /// <summary>Whether the state is corrected by what it already holds (delta rule or low-rank correction).</summary>
     public bool Corrects => Strength is not null || CorrectionRead is not null;
@@ -61,9 +61,9 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
     /// <summary>Tokens <c>start … start + count</c> with the state before them.</summary>
     public Recurrence Slice(long start, long count, Tensor? state, Tensor? normaliser) => this with
     {
-        Query = Query.narrow(2, start, count),
-        Key = Key.narrow(2, start, count),
-        Value = Value.narrow(2, start, count),
+        Query = Query.narrow(-2, start, count),
+        Key = Key.narrow(-2, start, count),
+        Value = Value.narrow(-2, start, count),
         LogDecay = Rows(LogDecay, start, count),
         ValueLogDecay = Rows(ValueLogDecay, start, count),
         Strength = Rows(Strength, start, count),
@@ -101,33 +101,52 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
 
     /// <summary>The initial state, zeros when none was given.</summary>
     public Tensor StateOrZero() => State
-        ?? zeros([Key.shape[0], Key.shape[1], Key.shape[3], Value.shape[3]], dtype: Key.dtype, device: Key.device);
+        ?? zeros([.. Key.shape[..^2], Key.shape[^1], Value.shape[^1]], dtype: Key.dtype, device: Key.device);
 
     /// <summary>The initial normaliser, zeros when none was given; null when the output is not normalised.</summary>
     public Tensor? NormaliserOrZero() => NormaliserEpsilon is null
         ? null
-        : Normaliser ?? zeros([Key.shape[0], Key.shape[1], Key.shape[3]], dtype: Key.dtype, device: Key.device);
+        : Normaliser ?? zeros([.. Key.shape[..^2], Key.shape[^1]], dtype: Key.dtype, device: Key.device);
 
     /// <summary>The same with every tensor of a low-precision element type raised to float32; states are kept in at least that.</summary>
     public Recurrence Raised() => Query.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? Map(tensor => tensor.to(ScalarType.Float32)) : this;
 
     /// <summary>The same with <see cref="EluPlusOne"/> and <see cref="FromUnitKey"/> carried out.</summary>
-    public Recurrence Featured()
+    public Recurrence Featured() => WithPositiveRows().WithUnitKeyTerms();
+
+    /// <summary>The same with <see cref="EluPlusOne"/> carried out.</summary>
+    public Recurrence WithPositiveRows() => !EluPlusOne ? this : this with
     {
-        var terms = !EluPlusOne ? this : this with
-        {
-            EluPlusOne = false,
-            Query = nn.functional.elu(Query, 1) + 1,
-            Key = nn.functional.elu(Key, 1) + 1,
-        };
-        return !FromUnitKey ? terms : terms with
-        {
-            FromUnitKey = false,
-            LogDecay = -LogDecay!.exp(),
-            CorrectionRead = -CorrectionRead!,
-            CorrectionWrite = CorrectionRead! * CorrectionWrite!,
-        };
+        EluPlusOne = false,
+        Query = PositiveRows.EluPlusOne(Query),
+        Key = PositiveRows.EluPlusOne(Key),
+    };
+
+    /// <summary>The same with <see cref="FromUnitKey"/> carried out.</summary>
+    public Recurrence WithUnitKeyTerms() => !FromUnitKey ? this : this with
+    {
+        FromUnitKey = false,
+        LogDecay = -LogDecay!.exp(),
+        CorrectionRead = -CorrectionRead!,
+        CorrectionWrite = CorrectionRead! * CorrectionWrite!,
+    };
+
+    /// <summary>
+    /// The same with batch and heads as one axis of G = B·H, which is what batched matrix products take: <c>[G, N, D]</c>, states <c>[G, D, E]</c>,
+    /// normalisers <c>[G, D]</c>, and the bonus <c>[G, 1, D]</c>.
+    /// </summary>
+    internal Recurrence Flattened()
+    {
+        var (batch, heads) = (Key.shape[0], Key.shape[1]);
+        Tensor? Flatten(Tensor? tensor) => tensor?.expand([batch, heads, .. tensor.shape[^2..]]).flatten(0, 1);
+        var flat = With([.. Tensors().Select((tensor, index) => index is BonusIndex or NormaliserIndex ? tensor : Flatten(tensor))]);
+        return flat with { Bonus = Flatten(Bonus?.unsqueeze(1)), Normaliser = Normaliser?.flatten(0, 1) };
     }
+
+    // Places in Tensors of those that are not one row per token.
+    internal const int BonusIndex = 7;
+    internal const int StateIndex = 8;
+    internal const int NormaliserIndex = 9;
 
     /// <summary>The tensors that take part, in a fixed order, with null for those that are absent.</summary>
     internal Tensor?[] Tensors() =>
@@ -152,11 +171,16 @@ public sealed record Recurrence(Tensor Query, Tensor Key, Tensor Value)
     private Recurrence Map(Func<Tensor, Tensor> change) => With([.. Tensors().Select(tensor => tensor is null ? null : change(tensor))]);
 
     private static Tensor? Rows(Tensor? tensor, long start, long count) =>
-        tensor is null || tensor.shape[2] == 1 ? tensor : tensor.narrow(2, start, count);
+        tensor is null || tensor.size(-2) == 1 ? tensor : tensor.narrow(-2, start, count);
 }
 
 /// <summary>What a form makes of a recurrence.</summary>
 /// <param name="Output">o: <c>[B, H, N, E]</c>.</param>
 /// <param name="State">S after the last token, <c>[B, H, D, E]</c>.</param>
 /// <param name="Normaliser">z after the last token, <c>[B, H, D]</c>; null when the output is not normalised.</param>
-public sealed record RecurrenceResult(Tensor Output, Tensor State, Tensor? Normaliser);
+public sealed record RecurrenceResult(Tensor Output, Tensor State, Tensor? Normaliser)
+{
+    /// <summary>The result of a recurrence that was <see cref="Recurrence.Flattened"/>, with the batch's axis back.</summary>
+    internal RecurrenceResult Unflattened(long batch) =>
+        new(Output.unflatten(0, [batch, -1]), State.unflatten(0, [batch, -1]), Normaliser?.unflatten(0, [batch, -1]));
+}

@@ -27,9 +27,9 @@ public sealed class FusedFormTests
     {
         using var scope = NewDisposeScope();
         set_num_threads(1);
-        var drawn = Draw(kind, length, size);
-        var (expected, wanted) = Differentiate(drawn, TokenForm.Instance, ScalarType.Float64);
-        var (found, gradients) = Differentiate(drawn, new FusedForm(lanes), ScalarType.Float32);
+        var drawn = RecurrenceCases.Draw(kind, 1, length, size);
+        var (expected, wanted) = RecurrenceCases.Differentiate(drawn, TokenForm.Instance, ScalarType.Float64);
+        var (found, gradients) = RecurrenceCases.Differentiate(drawn, new FusedForm(lanes), ScalarType.Float32);
 
         Law.Near(expected.Output, found.Output, 2e-5, "Output");
         Law.Near(expected.State, found.State, 2e-5, "State");
@@ -77,47 +77,5 @@ public sealed class FusedFormTests
 
         var lanes = Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 1;
         Assert.True(lanes <= int.Parse(widest, System.Globalization.CultureInfo.InvariantCulture), $"{lanes} lanes are left.");
-    }
-
-    private static Recurrence Draw(string kind, int length, int size)
-    {
-        using var generator = new Generator(21, CPU);
-        Tensor Normal(params long[] sizes) => randn(sizes, generator: generator);
-        Tensor Rows() => Normal(1, 2, length, size);
-        Tensor Unit() => nn.functional.normalize(Rows(), dim: -1);
-        Tensor Log(params long[] sizes) => nn.functional.logsigmoid(Normal(sizes));
-        var plain = new Recurrence(Rows(), Unit(), Normal(1, 2, length, size + 4))
-        {
-            Scale = 0.5,
-            State = Normal(1, 2, size, size + 4) * 0.1,
-        };
-        var strength = Normal(1, 2, length, 1).sigmoid();
-        return kind switch
-        {
-            "additive" => plain,
-            "elu-normalised" => plain with { EluPlusOne = true, NormaliserEpsilon = 1e-6, State = null, Scale = 1 },
-            "fixed-decay" => plain with { LogDecay = tensor([-0.1f, -0.01f]).view(1, 2, 1, 1) },
-            "scalar-decay" => plain with { LogDecay = Log(1, 2, length, 1) },
-            "vector-decay" => plain with { LogDecay = Log(1, 2, length, size) },
-            "strong-decay" => plain with { LogDecay = Log(1, 2, length, size) * 40 },
-            "bonus" => plain with { LogDecay = Log(1, 2, length, size), Bonus = Normal(2, size) },
-            "delta" => plain with { Strength = strength },
-            "gated-delta" => plain with { Strength = strength, LogDecay = Log(1, 2, length, 1) },
-            "vector-delta" => plain with { Strength = strength, LogDecay = Log(1, 2, length, size) },
-            "low-rank" => plain with { LogDecay = Log(1, 2, length, size), CorrectionRead = -Unit(), CorrectionWrite = Unit() * 0.5 },
-            "unit-key" => plain with { FromUnitKey = true, LogDecay = Rows() - 1, CorrectionRead = Unit(), CorrectionWrite = Rows().sigmoid() },
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind."),
-        };
-    }
-
-    /// <summary>The pass, and the gradients of every tensor that takes part, of a sum over outputs and the last state.</summary>
-    private static (RecurrenceResult Result, List<Tensor> Gradients) Differentiate(Recurrence drawn, RecurrenceForm form, ScalarType dtype)
-    {
-        // A decay that is not one number a token has no gradient in the kernels: it is no parameter anywhere.
-        var leaves = drawn.Tensors().Select(tensor => tensor?.detach().to(dtype).requires_grad_(tensor.dim() < 4 || tensor.shape[2] > 1)).ToArray();
-        var result = form.Run(drawn.With(leaves));
-        var loss = (result.Output * Law.Cotangent(result.Output)).sum() + (result.State * Law.Cotangent(result.State)).sum();
-        var wanted = leaves.Where(leaf => leaf is { requires_grad: true }).Select(leaf => leaf!).ToList();
-        return (result, [.. autograd.grad([loss], wanted)]);
     }
 }

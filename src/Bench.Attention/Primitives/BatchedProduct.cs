@@ -1,0 +1,15 @@
+using static TorchSharp.torch;
+
+namespace Bench.Attention.Primitives;
+
+/// <summary>Batched matrix products that end in a sum, which costs no pass of its own.</summary>
+internal static class BatchedProduct
+{
+    /// <summary><c>sum + left · right</c>, or minus.</summary>
+    /// <param name="sum">What is added to: <c>[G, M, N]</c>.</param>
+    /// <param name="left"><c>[G, M, K]</c>.</param>
+    /// <param name="right"><c>[G, K, N]</c>.</param>
+    /// <param name="sign">1 or −1.</param>
+    // TorchSharp 0.105 hands its arguments on as (left, right, sum), whatever they are called.
+    public static Tensor Add(Tensor sum, Tensor left, Tensor right, float sign = 1) => left.baddbmm(right, sum, beta: 1, alpha: sign);
+}
