@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Bench.Attention.Primitives;
 
 /// <summary>Batched matrix products that end in a sum, which costs no pass of its own.</summary>

@@ -34,26 +34,23 @@ internal static class ChunkStep
         var readsOlder = chunk.Bonus is not null;
         using var scores = decay.Scores(query, key, exclusive: readsOlder);           // [G, L, L]
         var reader = readsOlder ? query.FromStartExclusive : query.FromStart;         // [G, L, D]
+        var after = decay.After(chunk.State, (key, chunk.Value));                     // [G, D, E]
+        var sums = chunk.Normaliser?.unsqueeze(-1);                                   // [G, D, 1]
+        var sumsAfter = chunk.NormaliserEpsilon is null ? null : decay.After(sums, key).squeeze(-1);
+        decay.Free();
         var output = Read(reader, chunk.State, scores, chunk.Value);                  // [G, L, E]
         if (chunk.Bonus is { } bonus)
         {
             output = output + (query.Rows * bonus * chunk.Key).sum(-1, keepdim: true) * chunk.Value;
         }
 
-        var after = decay.After(chunk.State, (key, chunk.Value));                     // [G, D, E]
-        if (chunk.NormaliserEpsilon is not { } epsilon)
+        if (chunk.NormaliserEpsilon is { } epsilon)
         {
-            return new RecurrenceResult(output, after, null);
+            var denominator = scores.sum(-1, keepdim: true);                          // [G, L, 1]
+            output = output / ((sums is null ? denominator : denominator + reader.bmm(sums)) + epsilon);
         }
 
-        var denominator = scores.sum(-1, keepdim: true);                              // [G, L, 1]
-        var sums = chunk.Normaliser?.unsqueeze(-1);                                   // [G, D, 1]
-        if (sums is not null)
-        {
-            denominator = denominator + reader.bmm(sums);
-        }
-
-        return new RecurrenceResult(output / (denominator + epsilon), after, decay.After(sums, key).squeeze(-1));
+        return new RecurrenceResult(output, after, sumsAfter);
     }
 
     /// <summary>What queries find in the state before the chunk and in its tokens: <c>[G, L, E]</c>.</summary>
@@ -99,7 +96,9 @@ internal static class ChunkStep
         var (query, key, state) = (decay.Rows(chunk.Query, chunk.Scale), decay.Rows(chunk.Key), chunk.StateOrZero());
         using var update = Update(chunk, decay, key, state);                          // [G, L, E]
         using var scores = decay.Scores(query, key, exclusive: false);                // [G, L, L]
-        return new RecurrenceResult(Read(query.FromStart, state, scores, update), decay.After(state, (key, update)), null);
+        var (reader, after) = (query.FromStart, decay.After(state, (key, update)));
+        decay.Free();
+        return new RecurrenceResult(Read(reader, state, scores, update), after, null);
     }
 
     /// <summary>What each key of the delta rule writes once its predecessors have written: the values of one triangular solve.</summary>
@@ -121,10 +120,11 @@ internal static class ChunkStep
         var write = decay.Rows(chunk.CorrectionWrite!);
         using var correction = Correction(chunk, decay, key, write, state);           // [G, L, E]
         using var seen = decay.Scores(query, key, exclusive: false);                  // [G, L, L]
-        using var own = Read(query.FromStart, state, seen, value);
         using var corrected = decay.Scores(query, write, exclusive: false);
-        return new RecurrenceResult(
-            BatchedProduct.Add(own, corrected, correction), decay.After(state, (key, value), (write, correction)), null);
+        var (reader, after) = (query.FromStart, decay.After(state, (key, value), (write, correction)));
+        decay.Free();
+        using var own = Read(reader, state, seen, value);
+        return new RecurrenceResult(BatchedProduct.Add(own, corrected, correction), after, null);
     }
 
     /// <summary>What each token reads of the state for its correction, once its predecessors have corrected it.</summary>

@@ -12,6 +12,7 @@ internal sealed class Decays
     private readonly Tensor? _log;      // g: [G, L, D or 1]
     private readonly Tensor? _sum;      // G: [G, L, D or 1]
     private readonly bool _factored;
+    private readonly List<Tensor> _factors = [];
 
     private Decays(Tensor? log, bool factored) => (_log, _sum, _factored) = (log, log?.cumsum(1), factored || log is null);
 
@@ -19,16 +20,17 @@ internal sealed class Decays
     public bool PerChannel => _sum is not null && _sum.size(2) > 1;
 
     /// <summary>e^{G_i}; null without decay.</summary>
-    public Tensor? FromStart => field ??= _sum?.exp();
+    public Tensor? FromStart => field ??= _sum is null ? null : Keep(_sum.exp());
 
     /// <summary>e^{G_i − g_i}.</summary>
-    public Tensor? FromStartExclusive => field ??= _sum is null ? null : (_sum - _log!).exp();
+    public Tensor? FromStartExclusive => field ??= _sum is null ? null : Keep((_sum - _log!).exp());
 
     /// <summary>e^{−G_i}.</summary>
-    public Tensor? ToStart => field ??= _sum is null ? null : (-_sum).exp_();
+    // The reciprocal's gradient takes the square of the result, which can leave the number range.
+    public Tensor? ToStart => field ??= _sum is null ? null : Keep(is_grad_enabled() ? (-_sum).exp_() : FromStart!.reciprocal());
 
     /// <summary>e^{G_last − G_i}.</summary>
-    public Tensor? ToEnd => field ??= _sum is null ? null : (Last! - _sum).exp();
+    public Tensor? ToEnd => field ??= _sum is null ? null : Keep((Last! - _sum).exp());
 
     private Tensor? Last => field ??= _sum?.narrow(1, _sum.size(1) - 1, 1);        // [G, 1, D or 1]
 
@@ -42,6 +44,13 @@ internal sealed class Decays
 
     /// <summary>Rows <c>[G, L, D]</c> under these decays, each times <paramref name="scale"/>.</summary>
     public DecayedRows Rows(Tensor rows, double scale = 1) => new(rows, scale, this);
+
+    /// <summary>Gives the factors' memory back to what follows, so that a chunk stays in cache: nothing may ask for one of them any more.</summary>
+    public void Free()
+    {
+        _factors.ForEach(factor => factor.Dispose());
+        _factors.Clear();
+    }
 
     /// <summary>
     /// The state after the chunk, <c>[G, D, E]</c>: what remains of the one before it and of everything that was written.
@@ -100,4 +109,10 @@ internal sealed class Decays
 
     /// <summary>The state before the chunk as it remains after it: <c>diag(e^{G_last}) S</c>.</summary>
     private Tensor OverChunk(Tensor state) => Last is { } last ? state * last.transpose(-2, -1).exp() : state; // [G, D, E] · [G, D or 1, 1]
+
+    private Tensor Keep(Tensor factor)
+    {
+        _factors.Add(factor);
+        return factor;
+    }
 }

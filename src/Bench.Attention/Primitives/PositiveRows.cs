@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Bench.Attention.Primitives;
 
 /// <summary>The map that makes queries and keys of linear attention positive.</summary>
