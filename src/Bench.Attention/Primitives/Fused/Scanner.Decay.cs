@@ -18,24 +18,44 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             stride = padded;
         }
 
-        var strongest = TSimd.Broadcast(StrongestLog);
-        var lowest = TSimd.Broadcast(0);
+        TVector strongest = TSimd.Broadcast(StrongestLog), one = TSimd.Broadcast(1), lowest = TSimd.Broadcast(0);
         var i = 0;
         for (; i + TSimd.Lanes <= scan.DecayWidth; i += TSimd.Lanes)
         {
-            var sum = TSimd.Broadcast(0);
-            float* from = source + i, cumulative = _cumulative + i, inverse = _inverse + i;
-            for (var j = 0; j < Block; j++)
+            // Decays are multiplied, and one division undoes them all. Where they are too strong for that, the block is taken anew token by token.
+            TVector sum = TSimd.Broadcast(0), factor1 = one, factor2 = one, factor3 = one;
+            float* from = source + i, cumulative = _cumulative + padded + i, inverse = _inverse + padded + i;
+            var product = Decay(from, strongest, ref sum);
+            TSimd.Store(cumulative, product);
+            if (count > 1)
             {
-                sum = j < count ? TSimd.Add(sum, TSimd.Max(TSimd.Load(from), strongest)) : sum;
-                lowest = TSimd.Min(lowest, sum);
-                var (factor, undone) = TSimd.ExpAndInverse(TSimd.Max(sum, strongest));
-                from += stride;
-                cumulative += padded;
-                inverse += padded;
-                TSimd.Store(cumulative, factor);
-                TSimd.Store(inverse, undone);
+                factor1 = Decay(from + stride, strongest, ref sum);
+                product = TSimd.Multiply(product, factor1);
             }
+
+            TSimd.Store(cumulative + padded, product);
+            if (count > 2)
+            {
+                factor2 = Decay(from + (2 * stride), strongest, ref sum);
+                product = TSimd.Multiply(product, factor2);
+            }
+
+            TSimd.Store(cumulative + (2 * padded), product);
+            if (count > 3)
+            {
+                factor3 = Decay(from + (3 * stride), strongest, ref sum);
+                product = TSimd.Multiply(product, factor3);
+            }
+
+            TSimd.Store(cumulative + (3 * padded), product);
+            lowest = TSimd.Min(lowest, sum);
+            var undone = TSimd.Divide(one, product);
+            TSimd.Store(inverse + (3 * padded), undone);
+            undone = TSimd.Multiply(undone, factor3);
+            TSimd.Store(inverse + (2 * padded), undone);
+            undone = TSimd.Multiply(undone, factor2);
+            TSimd.Store(inverse + padded, undone);
+            TSimd.Store(inverse, TSimd.Multiply(undone, factor1));
         }
 
         var isTooStrong = TSimd.AnyBelow(lowest, strongest);
@@ -53,6 +73,15 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         }
 
         return isTooStrong && count > 1 ? FoldDecay(scan, token, 1) : count;
+    }
+
+    /// <summary>The decay of a vector of rows or columns over one token, whose logarithms are added to the sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Decay(float* from, TVector strongest, ref TVector sum)
+    {
+        var logarithm = TSimd.Max(TSimd.Load(from), strongest);
+        sum = TSimd.Add(sum, logarithm);
+        return TSimd.Exp(logarithm);
     }
 
     /// <summary>Logarithms −e^ω of the decays of a block. By themselves: the exponential's constants fill the registers.</summary>

@@ -148,23 +148,30 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             stride = step * width;
         }
 
-        for (var j = 0; j < count && !isMapped; j++, to += pitch, from += stride)
+        if (count == Block && !isMapped && rows.Times == null)
         {
-            var factor = rows.TokenFactor == null ? rows.Factor : rows.Factor * rows.TokenFactor[token + (j * step)];
-            factor = ones == null ? factor : factor * ones[j];
-            if (rows.Times != null)
+            float* factors = stackalloc float[Block];
+            for (var j = 0; j < Block; j++)
             {
-                var times = rows.Times + ((token + (j * step)) * rows.TimesStride);
-                TakeProduct(to, from, times, fold == null ? null : fold + (j * padded), factor, width);
+                factors[j] = Factor(rows, token + (j * step), ones, j);
             }
-            else if (fold == null)
+
+            if (fold == null)
             {
-                TakeScaled(to, from, factor, width);
+                TakeScaled(to, pitch, from, stride, factors, width);
             }
             else
             {
-                TakeFolded(to, from, fold + (j * padded), factor, width);
+                TakeFolded(to, pitch, from, stride, fold, padded, factors, width);
             }
+
+            return;
+        }
+
+        for (var j = 0; j < count && !isMapped; j++, to += pitch, from += stride)
+        {
+            var times = rows.Times == null ? null : rows.Times + ((token + (j * step)) * rows.TimesStride);
+            TakeProduct(to, from, times, fold == null ? null : fold + (j * padded), Factor(rows, token + (j * step), ones, j), width);
         }
 
         for (var j = count; j < Block; j++, to += pitch)
@@ -173,38 +180,67 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         }
     }
 
+    /// <summary>The factor of a whole row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TakeScaled(float* to, float* from, float factor, int width)
+    private static float Factor(in TokenRows rows, nint token, float* ones, int place)
     {
-        var scale = TSimd.Broadcast(factor);
-        var i = 0;
+        var factor = rows.TokenFactor == null ? rows.Factor : rows.Factor * rows.TokenFactor[token];
+        return ones == null ? factor : factor * ones[place];
+    }
+
+    /// <summary>Four rows times a factor each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TakeScaled(float* to, nint pitch, float* from, nint stride, float* factors, int width)
+    {
+        TVector scale0 = TSimd.Broadcast(factors[0]), scale1 = TSimd.Broadcast(factors[1]);
+        TVector scale2 = TSimd.Broadcast(factors[2]), scale3 = TSimd.Broadcast(factors[3]);
+        nint i = 0;
         for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
         {
-            TSimd.Store(to + i, TSimd.Multiply(TSimd.Load(from + i), scale));
+            TSimd.Store(to + i, TSimd.Multiply(TSimd.Load(from + i), scale0));
+            TSimd.Store(to + pitch + i, TSimd.Multiply(TSimd.Load(from + stride + i), scale1));
+            TSimd.Store(to + (2 * pitch) + i, TSimd.Multiply(TSimd.Load(from + (2 * stride) + i), scale2));
+            TSimd.Store(to + (3 * pitch) + i, TSimd.Multiply(TSimd.Load(from + (3 * stride) + i), scale3));
         }
 
         for (; i < width; i++)
         {
-            to[i] = from[i] * factor;
+            for (var j = 0; j < Block; j++)
+            {
+                to[(j * pitch) + i] = from[(j * stride) + i] * factors[j];
+            }
         }
     }
 
+    /// <summary>Four rows times a factor each and factors by number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TakeFolded(float* to, float* from, float* fold, float factor, int width)
+    private static void TakeFolded(float* to, nint pitch, float* from, nint stride, float* fold, nint padded, float* factors, int width)
     {
-        var scale = TSimd.Broadcast(factor);
-        var i = 0;
+        TVector scale0 = TSimd.Broadcast(factors[0]), scale1 = TSimd.Broadcast(factors[1]);
+        TVector scale2 = TSimd.Broadcast(factors[2]), scale3 = TSimd.Broadcast(factors[3]);
+        nint i = 0;
         for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
         {
-            TSimd.Store(to + i, TSimd.Multiply(TSimd.Multiply(TSimd.Load(from + i), scale), TSimd.Load(fold + i)));
+            TSimd.Store(to + i, Product(from + i, scale0, fold + i));
+            TSimd.Store(to + pitch + i, Product(from + stride + i, scale1, fold + padded + i));
+            TSimd.Store(to + (2 * pitch) + i, Product(from + (2 * stride) + i, scale2, fold + (2 * padded) + i));
+            TSimd.Store(to + (3 * pitch) + i, Product(from + (3 * stride) + i, scale3, fold + (3 * padded) + i));
         }
 
         for (; i < width; i++)
         {
-            to[i] = from[i] * factor * fold[i];
+            for (var j = 0; j < Block; j++)
+            {
+                to[(j * pitch) + i] = from[(j * stride) + i] * factors[j] * fold[(j * padded) + i];
+            }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Product(float* from, TVector scale, float* fold) =>
+        TSimd.Multiply(TSimd.Multiply(TSimd.Load(from), scale), TSimd.Load(fold));
+
+    /// <summary>One row times a factor, and times further rows where they are given.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TakeProduct(float* to, float* from, float* times, float* fold, float factor, int width)
     {
@@ -212,13 +248,14 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         var i = 0;
         for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
         {
-            var product = TSimd.Multiply(TSimd.Multiply(TSimd.Load(from + i), scale), TSimd.Load(times + i));
+            var product = TSimd.Multiply(TSimd.Load(from + i), scale);
+            product = times == null ? product : TSimd.Multiply(product, TSimd.Load(times + i));
             TSimd.Store(to + i, fold == null ? product : TSimd.Multiply(product, TSimd.Load(fold + i)));
         }
 
         for (; i < width; i++)
         {
-            to[i] = from[i] * factor * times[i] * (fold == null ? 1 : fold[i]);
+            to[i] = from[i] * factor * (times == null ? 1 : times[i]) * (fold == null ? 1 : fold[i]);
         }
     }
 

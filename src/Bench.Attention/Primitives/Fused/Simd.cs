@@ -41,9 +41,6 @@ internal unsafe interface ISimd<TVector>
     /// <summary>e^x for x in [−80, 80].</summary>
     static abstract TVector Exp(TVector x);
 
-    /// <summary>e^x and e^−x for x in [−80, 80]: one polynomial, whose even and odd parts serve both.</summary>
-    static abstract (TVector Exp, TVector Inverse) ExpAndInverse(TVector x);
-
     /// <summary>Whether any lane of a is below the same lane of b.</summary>
     static abstract bool AnyBelow(TVector a, TVector b);
 
@@ -181,19 +178,6 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector512<float> Exp, Vector512<float> Inverse) ExpAndInverse(Vector512<float> x)
-    {
-        var (n, f) = Reduced(x);
-        var square = f * f;
-        var even = Vector512.FusedMultiplyAdd(Vector512.Create(ExpConstants.C6), square, Vector512.Create(ExpConstants.C4));
-        even = Vector512.FusedMultiplyAdd(even, square, Vector512.Create(ExpConstants.C2));
-        even = Vector512.FusedMultiplyAdd(even, square, Vector512<float>.One);
-        var odd = Vector512.FusedMultiplyAdd(Vector512.Create(ExpConstants.C5), square, Vector512.Create(ExpConstants.C3));
-        odd = f * Vector512.FusedMultiplyAdd(odd, square, Vector512<float>.One);
-        return (TimesPowerOfTwo(even + odd, n), TimesPowerOfTwo(even - odd, -n));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyBelow(Vector512<float> a, Vector512<float> b) => Vector512.LessThanAny(a, b);
 
     /// <summary>n and f of x = n·ln 2 + f.</summary>
@@ -261,19 +245,6 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector256<float> Exp, Vector256<float> Inverse) ExpAndInverse(Vector256<float> x)
-    {
-        var (n, f) = Reduced(x);
-        var square = f * f;
-        var even = Vector256.FusedMultiplyAdd(Vector256.Create(ExpConstants.C6), square, Vector256.Create(ExpConstants.C4));
-        even = Vector256.FusedMultiplyAdd(even, square, Vector256.Create(ExpConstants.C2));
-        even = Vector256.FusedMultiplyAdd(even, square, Vector256<float>.One);
-        var odd = Vector256.FusedMultiplyAdd(Vector256.Create(ExpConstants.C5), square, Vector256.Create(ExpConstants.C3));
-        odd = f * Vector256.FusedMultiplyAdd(odd, square, Vector256<float>.One);
-        return (TimesPowerOfTwo(even + odd, n), TimesPowerOfTwo(even - odd, -n));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyBelow(Vector256<float> a, Vector256<float> b) => Vector256.LessThanAny(a, b);
 
     /// <summary>n and f of x = n·ln 2 + f.</summary>
@@ -317,12 +288,6 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     public static float Min(float a, float b) => MathF.Min(a, b);
 
     public static float Exp(float x) => MathF.Exp(x);
-
-    public static (float Exp, float Inverse) ExpAndInverse(float x)
-    {
-        var exp = MathF.Exp(x);
-        return (exp, 1 / exp);
-    }
 
     public static bool AnyBelow(float a, float b) => a < b;
 

@@ -43,11 +43,8 @@ public sealed class SimdTests
         for (var i = -8_000; i <= 8_000; i++)
         {
             var x = i / 100f;
-            var (exp, inverse) = TSimd.ExpAndInverse(all(x));
             var tolerance = Tolerance + (ToleranceOfX * Math.Abs(x));
             Assert.InRange(Lane(TSimd.Exp(all(x))) / Math.Exp(x), 1 - tolerance, 1 + tolerance);
-            Assert.InRange(Lane(exp) / Math.Exp(x), 1 - Tolerance, 1 + Tolerance);
-            Assert.InRange(Lane(inverse) / Math.Exp(-x), 1 - Tolerance, 1 + Tolerance);
         }
 
         Assert.Equal(1, Lane(TSimd.Exp(all(0))));
