@@ -10,10 +10,10 @@ public sealed class ChunkedFormTests
     private static readonly string[] Additive =
     [
         "additive", "elu-normalised", "normalised-decay", "fixed-decay", "scalar-decay", "vector-decay", "strong-scalar-decay",
-        "strong-normalised-decay", "strong-decay", "value-decay", "strong-value-decay", "bonus",
+        "strong-normalised-decay", "strong-decay", "value-decay", "strong-value-decay", "bonus", "scalar-bonus",
     ];
 
-    private static readonly string[] Corrected = ["delta", "gated-delta", "strong-gated-delta", "vector-delta", "low-rank", "strong-low-rank", "unit-key"];
+    private static readonly string[] Corrected = ["delta", "gated-delta", "strong-gated-delta", "vector-delta", "low-rank", "scalar-low-rank", "strong-low-rank", "unit-key"];
 
     public static IEnumerable<TheoryDataRow<string, int>> Chunked() =>
         from kind in Additive.Concat(Corrected)

@@ -16,7 +16,11 @@ public sealed class FusedFormTests
     private const string Child = "BENCH_TEST_FUSED_CHILD";
 
     public static IEnumerable<TheoryDataRow<string, int, int, int>> Cases() =>
-        from kind in new[] { "additive", "elu-normalised", "fixed-decay", "scalar-decay", "vector-decay", "strong-decay", "bonus", "delta", "gated-delta", "vector-delta", "low-rank", "unit-key" }
+        from kind in new[]
+        {
+            "additive", "elu-normalised", "fixed-decay", "scalar-decay", "vector-decay", "strong-scalar-decay", "strong-decay", "bonus", "scalar-bonus",
+            "delta", "gated-delta", "vector-delta", "low-rank", "scalar-low-rank", "unit-key",
+        }
         from lanes in new[] { 16, 8, 1 }
         // Whole blocks and vectors, rows and tokens left over, and so many tokens that the scan looks ahead.
         from sizes in new[] { (Length: 32, Size: 32), (Length: 17, Size: 12), (Length: 530, Size: 8) }

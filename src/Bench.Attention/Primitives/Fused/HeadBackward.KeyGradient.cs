@@ -70,11 +70,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
             }
             else
             {
-                for (var j = 0; j < tokens.Count; j++)
-                {
-                    var token = tokens.First + (j * tokens.Step);
-                    TakeDecay(token, _key + (token * _size));
-                }
+                AddProducts(tokens);
             }
         }
 
@@ -109,63 +105,37 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
                 _pass._decaySum, At(_query, _queryStride, tokens), At(_queryGradient, _size, tokens), At(_keys, _keyStride, tokens),
                 keyGradient, second, _isDecayPerChannel ? At(_decay, _size, tokens) : default, _isDecayPerChannel ? null : totals,
                 tokens.Count, _size);
-            for (var j = 0; !_isDecayPerChannel && j < tokens.Count; j++)
-            {
-                _decay[tokens.First + (j * tokens.Step)] = totals[j];
-            }
+            Put(tokens, totals);
         }
 
         /// <summary>Rows of the block's tokens.</summary>
         private static TokenSpan At(float* start, nint stride, in TakenTokens tokens) =>
             new(start + (tokens.First * stride), tokens.Step * stride);
 
-        /// <summary>The decay's gradient where the output reads first, or where there is a correction: one token.</summary>
-        private void TakeDecay(nint token, float* keyGradient)
+        /// <summary>The decay's gradient where the output reads first, or where there is a correction.</summary>
+        private void AddProducts(in TakenTokens tokens)
         {
-            var tensors = _pass._tensors;
-            var sum = _pass._decaySum;
-            if (!tensors.ReadsFirst)
-            {
-                AddQuery(token);
-            }
+            var (tensors, gradients) = (_pass._tensors, _pass._gradients);
+            var query = new TokenPair(At(_query, _queryStride, tokens), At(_queryGradient, _size, tokens));
+            var key = new TokenPair(At(_keys, _keyStride, tokens), At(_key, _size, tokens));
+            var write = _correction == null ? default : new TokenPair(At(tensors.CorrectionWrite!, tokens), At(_correction, _size, tokens));
+            var read = _correction == null ? default : new TokenPair(At(tensors.CorrectionRead!, tokens), At(gradients.CorrectionRead!, tokens));
+            var totals = stackalloc float[4];
+            RunningSum<TSimd, TVector>.AddProducts(
+                _pass._decaySum, tensors.ReadsFirst ? default : query, key, write, tensors.ReadsFirst ? query : read,
+                _isDecayPerChannel ? At(_decay, _size, tokens) : default, _isDecayPerChannel ? null : totals, tokens.Count, _size);
+            Put(tokens, totals);
+        }
 
-            Rows<TSimd, TVector>.AddProduct(sum, Of(tensors.Key, token), keyGradient, -1, _size);
-            if (_correction != null)
+        /// <summary>The gradients of a decay that is one number a token.</summary>
+        private void Put(in TakenTokens tokens, float* totals)
+        {
+            for (var j = 0; !_isDecayPerChannel && j < tokens.Count; j++)
             {
-                Rows<TSimd, TVector>.AddProduct(sum, Of(tensors.CorrectionWrite!, token), _correction + (token * _size), -1, _size);
-            }
-
-            PutDecay(token);
-            if (tensors.ReadsFirst)
-            {
-                AddQuery(token);
-            }
-
-            if (_correction != null)
-            {
-                var read = _pass._gradients.CorrectionRead!.Head(_pass._batch, _pass._head) + (token * _size);
-                Rows<TSimd, TVector>.AddProduct(sum, Of(tensors.CorrectionRead!, token), read, 1, _size);
+                _decay[tokens.First + (j * tokens.Step)] = totals[j];
             }
         }
 
-        private void AddQuery(nint token)
-        {
-            var gradient = _pass._gradients.Query.Head(_pass._batch, _pass._head) + (token * _size);
-            Rows<TSimd, TVector>.AddProduct(_pass._decaySum, Of(_pass._tensors.Query, token), gradient, 1, _size);
-        }
-
-        private void PutDecay(nint token)
-        {
-            if (_isDecayPerChannel)
-            {
-                new ReadOnlySpan<float>(_pass._decaySum, _size).CopyTo(new Span<float>(_decay + (token * _size), _size));
-            }
-            else
-            {
-                _decay[token] = Rows<TSimd, TVector>.Sum(_pass._decaySum, _size);
-            }
-        }
-
-        private float* Of(TensorView view, nint token) => view.Head(_pass._batch, _pass._head) + (token * view.Stride);
+        private TokenSpan At(TensorView view, in TakenTokens tokens) => At(view.Head(_pass._batch, _pass._head), view.Stride, tokens);
     }
 }

@@ -35,24 +35,6 @@ internal static unsafe class Rows<TSimd, TVector>
         }
     }
 
-    /// <summary>to += factor · a ⊙ b.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddProduct(float* to, float* a, float* b, float factor, int count)
-    {
-        var scale = TSimd.Broadcast(factor);
-        var i = 0;
-        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
-        {
-            var product = TSimd.Multiply(TSimd.Load(a + i), TSimd.Load(b + i));
-            TSimd.Store(to + i, TSimd.MultiplyAdd(scale, product, TSimd.Load(to + i)));
-        }
-
-        for (; i < count; i++)
-        {
-            to[i] += factor * a[i] * b[i];
-        }
-    }
-
     /// <summary>to = factor · from.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scaled(float* to, float* from, float factor, int count)

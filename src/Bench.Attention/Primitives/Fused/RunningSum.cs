@@ -12,6 +12,20 @@ internal readonly unsafe struct TokenSpan(float* start, nint pitch)
     public nint Pitch { get; } = pitch;
 }
 
+/// <summary>Rows of a block's tokens that are multiplied with each other; none where the first ones are none.</summary>
+internal readonly unsafe struct TokenPair(TokenSpan first, TokenSpan second)
+{
+    /// <summary>One factor.</summary>
+    public TokenSpan First { get; } = first;
+
+    /// <summary>The other.</summary>
+    public TokenSpan Second { get; } = second;
+
+    /// <summary>One product, 0 where there are no rows.</summary>
+    public float Product(nint token, nint place) =>
+        First.Start == null ? 0 : First.Start[(token * First.Pitch) + place] * Second.Start[(token * Second.Pitch) + place];
+}
+
 /// <summary>
 /// Sums that run over tokens, up to four tokens at a time: each vector of the sum stays in a register while the block's tokens pass.
 /// </summary>
@@ -239,5 +253,89 @@ internal static unsafe class RunningSum<TSimd, TVector>
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// For each token: sum += a ⊙ b − c ⊙ d − e ⊙ f; the sum is put out; and then sum += g ⊙ h. Only c ⊙ d must be there.
+    /// </summary>
+    /// <param name="sum">The sum.</param>
+    /// <param name="before">a and b, or none.</param>
+    /// <param name="less">c and d.</param>
+    /// <param name="lessToo">e and f, or none.</param>
+    /// <param name="after">g and h, or none.</param>
+    /// <param name="sums">Receives the sum of each token; none where only its total is wanted.</param>
+    /// <param name="totals">Receives Σ sum of each token; null where the rows are wanted.</param>
+    /// <param name="tokens">Tokens of the block.</param>
+    /// <param name="size">Floats in a row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddProducts(
+        float* sum, in TokenPair before, in TokenPair less, in TokenPair lessToo, in TokenPair after, in TokenSpan sums, float* totals, int tokens, int size)
+    {
+        var lanes = stackalloc TVector[Block];
+        for (var j = 0; j < Block; j++)
+        {
+            lanes[j] = TSimd.Broadcast(0);
+        }
+
+        nint i = 0;
+        for (; i + TSimd.Lanes <= size; i += TSimd.Lanes)
+        {
+            var value = TSimd.Load(sum + i);
+            for (nint j = 0; j < tokens; j++)
+            {
+                value = AddProduct(value, before, j, i, 1);
+                value = AddProduct(value, less, j, i, -1);
+                value = AddProduct(value, lessToo, j, i, -1);
+                if (totals == null)
+                {
+                    TSimd.Store(sums.Start + (j * sums.Pitch) + i, value);
+                }
+                else
+                {
+                    lanes[j] = TSimd.Add(lanes[j], value);
+                }
+
+                value = AddProduct(value, after, j, i, 1);
+            }
+
+            TSimd.Store(sum + i, value);
+        }
+
+        for (var j = 0; totals != null && j < tokens; j++)
+        {
+            totals[j] = TSimd.Sum(lanes[j]);
+        }
+
+        for (; i < size; i++)
+        {
+            for (nint j = 0; j < tokens; j++)
+            {
+                sum[i] += before.Product(j, i) - less.Product(j, i) - lessToo.Product(j, i);
+                if (totals == null)
+                {
+                    sums.Start[(j * sums.Pitch) + i] = sum[i];
+                }
+                else
+                {
+                    totals[j] += sum[i];
+                }
+
+                sum[i] += after.Product(j, i);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector AddProduct(TVector sum, in TokenPair pair, nint token, nint place, float sign)
+    {
+        if (pair.First.Start == null)
+        {
+            return sum;
+        }
+
+        float* first = pair.First.Start + (token * pair.First.Pitch) + place, second = pair.Second.Start + (token * pair.Second.Pitch) + place;
+        Ahead.Prefetch(first + (2 * Block * pair.First.Pitch));
+        Ahead.Prefetch(second + (2 * Block * pair.Second.Pitch));
+        return TSimd.MultiplyAdd(sign > 0 ? TSimd.Load(first) : TSimd.Multiply(TSimd.Load(first), TSimd.Broadcast(-1)), TSimd.Load(second), sum);
     }
 }

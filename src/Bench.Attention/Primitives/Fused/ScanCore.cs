@@ -61,8 +61,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
     {
         if (TProgram.WritesTwice && ReadsY)
         {
-            // Two writes and two reads of two vectors each would not leave a register for the state.
-            NarrowStrips<TScale>(block);
+            PairedStrips<TScale>(block);
         }
         else
         {
