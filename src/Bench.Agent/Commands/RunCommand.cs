@@ -85,7 +85,8 @@ internal static class RunCommand
     private static string Line(LocalResult record)
     {
         var cell = record.Cell;
-        var head = $"{cell.Task,-28} {cell.Implementation,-30} {cell.Pattern.Short} N={cell.Length,-6}";
+        var name = string.Join(' ', [cell.Implementation, .. cell.Options.Select(option => $"{option.Key}={option.Value}")]);
+        var head = $"{cell.Task,-28} {name,-30} {cell.Pattern.Short} N={cell.Length,-6} seed {record.Seed}  ";
         return record.Failure is { } failure
             ? $"{head} {failure.Class}: {failure.Message}"
             : head + string.Join("  ", record.Result.Metrics.Select(metric =>

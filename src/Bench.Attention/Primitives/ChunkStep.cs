@@ -32,12 +32,13 @@ internal static class ChunkStep
         var decay = Decays.Of(chunk, factored);
         var (query, key) = (decay.Rows(chunk.Query, chunk.Scale), decay.Rows(chunk.Key));
         var readsOlder = chunk.Bonus is not null;
+        // Rows first: what they were made of is wanted no longer than that.
+        var (reader, _) = (readsOlder ? query.FromStartExclusive : query.FromStart, key.Written); // [G, L, D]
+        decay.Free();
         using var scores = decay.Scores(query, key, exclusive: readsOlder);           // [G, L, L]
-        var reader = readsOlder ? query.FromStartExclusive : query.FromStart;         // [G, L, D]
         var after = decay.After(chunk.State, (key, chunk.Value));                     // [G, D, E]
         var sums = chunk.Normaliser?.unsqueeze(-1);                                   // [G, D, 1]
         var sumsAfter = chunk.NormaliserEpsilon is null ? null : decay.After(sums, key).squeeze(-1);
-        decay.Free();
         var output = Read(reader, chunk.State, scores, chunk.Value);                  // [G, L, E]
         if (chunk.Bonus is { } bonus)
         {

@@ -23,6 +23,9 @@ internal sealed class DecayedRows(Tensor rows, double scale, Decays decays)
     /// <summary>As they remain in the state after the chunk: <c>x_i ⊙ e^{G_last − G_i}</c>.</summary>
     public Tensor ToEnd => field ??= Times(decays.ToEnd);
 
+    /// <summary>As the state after the chunk takes them in: <see cref="ToStart"/> where the state is scaled last, <see cref="ToEnd"/> otherwise.</summary>
+    public Tensor Written => decays.Factored ? ToStart : ToEnd;
+
     private Tensor Times(Tensor? factor)
     {
         if (factor is null)

@@ -11,10 +11,12 @@ internal sealed class Decays
 {
     private readonly Tensor? _log;      // g: [G, L, D or 1]
     private readonly Tensor? _sum;      // G: [G, L, D or 1]
-    private readonly bool _factored;
     private readonly List<Tensor> _factors = [];
 
-    private Decays(Tensor? log, bool factored) => (_log, _sum, _factored) = (log, log?.cumsum(1), factored || log is null);
+    private Decays(Tensor? log, bool factored) => (_log, _sum, Factored) = (log, log?.cumsum(1), factored || log is null);
+
+    /// <summary>Whether e^{G_i − G_j} is split.</summary>
+    public bool Factored { get; }
 
     /// <summary>Whether channels decay each by itself.</summary>
     public bool PerChannel => _sum is not null && _sum.size(2) > 1;
@@ -59,22 +61,22 @@ internal sealed class Decays
     /// <param name="writes">Keys <c>[G, L, D]</c> and the values <c>[G, L, E]</c> that they write.</param>
     public Tensor After(Tensor? state, params ReadOnlySpan<(DecayedRows Keys, Tensor Values)> writes)
     {
-        var sum = state is null || _factored ? state : OverChunk(state);
+        var sum = state is null || Factored ? state : OverChunk(state);
         foreach (var (keys, values) in writes)
         {
-            using var transposed = (_factored ? keys.ToStart : keys.ToEnd).transpose(-2, -1);
+            using var transposed = keys.Written.transpose(-2, -1);
             sum = sum is null ? transposed.bmm(values) : BatchedProduct.Add(sum, transposed, values);
         }
 
-        return _factored ? OverChunk(sum!) : sum!;
+        return Factored ? OverChunk(sum!) : sum!;
     }
 
     /// <summary>The same of the normaliser, <c>[G, D, 1]</c>, to which every key adds itself.</summary>
     public Tensor After(Tensor? normaliser, DecayedRows keys)
     {
-        var written = (_factored ? keys.ToStart : keys.ToEnd).sum(1).unsqueeze(-1);
-        return normaliser is null ? (_factored ? OverChunk(written) : written)
-            : _factored ? OverChunk(normaliser + written)
+        var written = keys.Written.sum(1).unsqueeze(-1);
+        return normaliser is null ? (Factored ? OverChunk(written) : written)
+            : Factored ? OverChunk(normaliser + written)
             : OverChunk(normaliser) + written;
     }
 
@@ -89,7 +91,7 @@ internal sealed class Decays
     {
         var diagonal = exclusive ? -1 : 0;
         var meetsOlder = exclusive && !inclusiveDecay;
-        if (_factored)
+        if (Factored)
         {
             using var transposed = columns.ToStart.transpose(-2, -1);
             return (meetsOlder ? rows.FromStartExclusive : rows.FromStart).bmm(transposed).tril_(diagonal);
