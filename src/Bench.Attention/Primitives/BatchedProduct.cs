@@ -8,6 +8,6 @@ internal static class BatchedProduct
     /// <param name="left"><c>[G, M, K]</c>.</param>
     /// <param name="right"><c>[G, K, N]</c>.</param>
     /// <param name="sign">1 or −1.</param>
-    // TorchSharp 0.105 hands its arguments on as (left, right, sum), whatever they are called.
+    // TorchSharp 0.107 hands on receiver, first and second argument as left, right and sum, whatever it calls them.
     public static Tensor Add(Tensor sum, Tensor left, Tensor right, float sign = 1) => left.baddbmm(right, sum, beta: 1, alpha: sign);
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Bench.Domain.Protocol;
 
@@ -21,6 +22,15 @@ public static class BenchId
     {
         Span<byte> random = stackalloc byte[10];
         RandomNumberGenerator.Fill(random);
+        return Compose(prefix, at, random);
+    }
+
+    /// <summary>The one id of what happens to a thing of this name at an instant: whoever notes it, it is the same.</summary>
+    public static string Of(string prefix, DateTimeOffset at, string name) =>
+        Compose(prefix, at, SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 10));
+
+    private static string Compose(string prefix, DateTimeOffset at, ReadOnlySpan<byte> random)
+    {
         Span<char> text = stackalloc char[26];
         var milliseconds = at.ToUnixTimeMilliseconds();
         for (var i = 9; i >= 0; i--)

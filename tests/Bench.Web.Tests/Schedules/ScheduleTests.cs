@@ -68,6 +68,24 @@ public sealed class ScheduleTests
         Assert.Equal([20, 30], await db.Jobs.OrderBy(job => job.Turn).Select(job => job.Priority).ToListAsync());
     }
 
+    [Theory, MemberData(nameof(Kinds))]
+    public async Task Fires_that_servers_note_at_the_same_moment_are_listed_once_each(DatabaseKind kind)
+    {
+        await using var site = await TestSite.StartAsync(kind);
+        await using var scope = site.Services.CreateAsyncScope();
+        var log = scope.ServiceProvider.GetRequiredService<ScheduleLog>();
+        var day = new DateTimeOffset(2026, 3, 1, 2, 0, 0, TimeSpan.Zero);
+        await log.RunAsync("NightlyRerun", day, () => Task.FromResult("first"), CancellationToken.None);
+
+        await Task.WhenAll(Enumerable.Range(1, 6).Select(night => Task.Run(
+            () => log.RunAsync("NightlyRerun", day.AddDays(night), () => Task.FromResult("done"), CancellationToken.None))));
+
+        await using var db = site.Database.Open();
+        var fires = await db.ScheduleFires.Where(fire => fire.Schedule == "NightlyRerun").OrderBy(fire => fire.DueAt).ToListAsync();
+        Assert.Equal(Enumerable.Range(0, 7).Select(night => day.AddDays(night).UtcDateTime), fires.Select(fire => fire.DueAt));
+        Assert.All(fires, fire => Assert.Equal(FireOutcome.Succeeded, fire.Outcome));
+    }
+
     [Fact]
     public async Task Fires_that_nobody_saw_are_listed()
     {

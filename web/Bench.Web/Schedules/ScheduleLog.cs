@@ -18,21 +18,8 @@ internal sealed class ScheduleLog(IDbContextFactory<BenchDbContext> contexts, IO
     {
         var entry = ScheduleCatalogue.All.Single(candidate => candidate.Name == name);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        // Index (schedule, due_at).
-        var last = await db.ScheduleFires.Where(row => row.Schedule == name).MaxAsync(row => (DateTime?)row.DueAt, cancellation);
-        db.ScheduleFires.AddRange(MissedFires.Between(ScheduleCatalogue.CronOf(entry, options.Value), last, due.UtcDateTime)
-            .Select(missed => NewFire(name, missed, FireOutcome.Missed, "No server was up.")));
-        // A server with the next fire may have taken this one for missed while it waited here to start.
-        var fire = await db.ScheduleFires.FirstOrDefaultAsync(
-            row => row.Schedule == name && row.DueAt == due.UtcDateTime && row.Outcome == FireOutcome.Missed, cancellation);
-        if (fire is null)
-        {
-            fire = NewFire(name, due.UtcDateTime, FireOutcome.Running, "");
-            db.ScheduleFires.Add(fire);
-        }
-
-        (fire.Outcome, fire.Message, fire.StartedAt) = (FireOutcome.Running, "", clock.Now());
-        await db.SaveChangesAsync(cancellation);
+        // Another server may note the same fires at this moment.
+        var fire = await db.RetryAsync(() => BeginAsync(db, entry, due.UtcDateTime, cancellation));
         try
         {
             fire.Message = await work();
@@ -51,6 +38,32 @@ internal sealed class ScheduleLog(IDbContextFactory<BenchDbContext> contexts, IO
         }
     }
 
-    private ScheduleFireRow NewFire(string name, DateTime due, FireOutcome outcome, string message) =>
-        new() { Id = BenchId.New("fir", clock), Schedule = name, DueAt = due, Outcome = outcome, Message = message };
+    /// <summary>Notes that a fire starts, and those before it that nobody noted.</summary>
+    private async Task<ScheduleFireRow> BeginAsync(BenchDbContext db, ScheduleEntry entry, DateTime due, CancellationToken cancellation)
+    {
+        // Index (schedule, due_at).
+        var last = await db.ScheduleFires.Where(row => row.Schedule == entry.Name).MaxAsync(row => (DateTime?)row.DueAt, cancellation);
+        db.ScheduleFires.AddRange(MissedFires.Between(ScheduleCatalogue.CronOf(entry, options.Value), last, due)
+            .Select(missed => NewFire(entry.Name, missed, FireOutcome.Missed, "No server was up.")));
+        // A server with the next fire may have taken this one for missed while it waited here to start.
+        var fire = await db.ScheduleFires.FirstOrDefaultAsync(row => row.Schedule == entry.Name && row.DueAt == due, cancellation);
+        if (fire is null)
+        {
+            fire = NewFire(entry.Name, due, FireOutcome.Running, "");
+            db.ScheduleFires.Add(fire);
+        }
+
+        (fire.Outcome, fire.Message, fire.StartedAt, fire.EndedAt) = (FireOutcome.Running, "", clock.Now(), null);
+        await db.SaveChangesAsync(cancellation);
+        return fire;
+    }
+
+    private static ScheduleFireRow NewFire(string name, DateTime due, FireOutcome outcome, string message) => new()
+    {
+        Id = BenchId.Of("fir", new DateTimeOffset(DateTime.SpecifyKind(due, DateTimeKind.Utc)), name),
+        Schedule = name,
+        DueAt = due,
+        Outcome = outcome,
+        Message = message,
+    };
 }
