@@ -61,6 +61,11 @@ public sealed class ChunkedFormTests
 
         Law.Near(expected.Output, found.Output, 1e-10, "Output");
         Law.Near(expected.State, found.State, 1e-10, "State");
+        if (expected.Normaliser is { } normaliser)
+        {
+            Law.Near(normaliser, found.Normaliser!, 1e-10, "Normaliser");
+        }
+
         Law.Near(expected.Output, rough.Output, 1e-4, "Output in single precision");
         for (var i = 0; i < wanted.Count; i++)
         {
