@@ -4,85 +4,154 @@ namespace Bench.Attention.Primitives.Fused;
 
 internal sealed unsafe partial class Scanner<TSimd, TVector>
 {
-    /// <summary>Cumulative decays of the block, one a row or column; returns how many tokens it may hold.</summary>
+    private const float StrongestLog = -60;
+
+    /// <summary>Below this, about e^−60, a decay is not undone.</summary>
+    private const float LeastDecay = 8e-27f;
+
+    /// <summary>Below this, about e^−30, the state is scaled: further blocks would soon reach <see cref="LeastDecay"/>.</summary>
+    private const float LeastBeforeScaling = 1e-13f;
+
+    private bool _isScaled;  // whether the block at hand scales the state at its end
+    private float* _before;  // decay, one a row or column, since the state was scaled last
+    private float _oneBefore; // the same where it is one number
+
+    /// <summary>Decays since the state was scaled last, before the block and after each of its tokens; returns how many tokens it may hold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int FoldDecay(Scan scan, nint token, int count)
     {
-        nint padded = scan.Axis == DecayAxis.Rows ? _rows : _columns;
+        while (!(scan.DecayWidth == 1 ? FoldsOne(scan, token, count) : Folds(scan, token, count)) && (count > 1 || HasDecayed(scan)))
+        {
+            // A state that has just been scaled leaves the block all the room there is, and one token then has room enough.
+            count = HasDecayed(scan) ? count : 1;
+            Settle(scan);
+        }
+
+        _before = _isScaled ? _ones : _cumulative + (Block * DecayPitch(scan));
+        _oneBefore = _isScaled ? 1 : _one[Block];
+        return count;
+    }
+
+    /// <summary>Scales the state by what its rows or columns have decayed since it was scaled last.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Settle(Scan scan)
+    {
+        for (nint r = 0; r < _rows && HasDecayed(scan); r++)
+        {
+            var row = State + (r * _columns);
+            if (scan.DecayWidth == 1 || scan.Axis == DecayAxis.Rows)
+            {
+                Rows<TSimd, TVector>.Scaled(row, row, scan.DecayWidth == 1 ? _oneBefore : _before[r], _columns);
+                continue;
+            }
+
+            for (nint c = 0; c < _columns; c += TSimd.Lanes)
+            {
+                TSimd.Store(row + c, TSimd.Multiply(TSimd.Load(row + c), TSimd.Load(_before + c)));
+            }
+        }
+
+        Forget();
+    }
+
+    private bool HasDecayed(Scan scan) => scan.DecayWidth == 1 ? _oneBefore != 1 : _before != _ones;
+
+    /// <summary>Decays count from here on.</summary>
+    private void Forget()
+    {
+        _before = _ones;
+        _oneBefore = 1;
+    }
+
+    /// <summary>Floats in a row of decays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private nint DecayPitch(Scan scan) => scan.Axis == DecayAxis.Rows ? _rows : _columns;
+
+    /// <summary>Multiplies the decays of a block, and undoes them by one division; whether that is possible.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool Folds(Scan scan, nint token, int count)
+    {
+        var pitch = DecayPitch(scan);
         var stride = scan.Reverse ? -scan.DecayStride : scan.DecayStride;
         var source = scan.Decay + (token * scan.DecayStride);
         if (scan.DecayIsRate)
         {
-            TakeRates(source, stride, count, scan.DecayWidth, padded);
+            TakeRates(source, stride, count, scan.DecayWidth, pitch);
             source = _rates;
-            stride = padded;
+            stride = pitch;
         }
 
-        TVector strongest = TSimd.Broadcast(StrongestLog), one = TSimd.Broadcast(1), lowest = TSimd.Broadcast(0);
+        var before = _before;
+        TVector strongest = TSimd.Broadcast(StrongestLog), one = TSimd.Broadcast(1), lowest = one;
         var i = 0;
         for (; i + TSimd.Lanes <= scan.DecayWidth; i += TSimd.Lanes)
         {
-            // Decays are multiplied, and one division undoes them all. Where they are too strong for that, the block is taken anew token by token.
-            TVector sum = TSimd.Broadcast(0), factor1 = one, factor2 = one, factor3 = one;
-            float* from = source + i, cumulative = _cumulative + padded + i, inverse = _inverse + padded + i;
-            var product = Decay(from, strongest, ref sum);
+            TVector factor1 = one, factor2 = one, factor3 = one;
+            float* from = source + i, cumulative = _cumulative + i, inverse = _inverse + i;
+            var product = TSimd.Load(before + i);
+            var factor0 = Decay(from, strongest);
             TSimd.Store(cumulative, product);
+            product = TSimd.Multiply(product, factor0);
+            TSimd.Store(cumulative + pitch, product);
             if (count > 1)
             {
-                factor1 = Decay(from + stride, strongest, ref sum);
+                factor1 = Decay(from + stride, strongest);
                 product = TSimd.Multiply(product, factor1);
             }
 
-            TSimd.Store(cumulative + padded, product);
+            TSimd.Store(cumulative + (2 * pitch), product);
             if (count > 2)
             {
-                factor2 = Decay(from + (2 * stride), strongest, ref sum);
+                factor2 = Decay(from + (2 * stride), strongest);
                 product = TSimd.Multiply(product, factor2);
             }
 
-            TSimd.Store(cumulative + (2 * padded), product);
+            TSimd.Store(cumulative + (3 * pitch), product);
             if (count > 3)
             {
-                factor3 = Decay(from + (3 * stride), strongest, ref sum);
+                factor3 = Decay(from + (3 * stride), strongest);
                 product = TSimd.Multiply(product, factor3);
             }
 
-            TSimd.Store(cumulative + (3 * padded), product);
-            lowest = TSimd.Min(lowest, sum);
+            TSimd.Store(cumulative + (4 * pitch), product);
             var undone = TSimd.Divide(one, product);
-            TSimd.Store(inverse + (3 * padded), undone);
+            lowest = TSimd.Min(lowest, TSimd.Min(undone, product));
+            TSimd.Store(inverse + (4 * pitch), undone);
             undone = TSimd.Multiply(undone, factor3);
-            TSimd.Store(inverse + (2 * padded), undone);
+            TSimd.Store(inverse + (3 * pitch), undone);
             undone = TSimd.Multiply(undone, factor2);
-            TSimd.Store(inverse + padded, undone);
-            TSimd.Store(inverse, TSimd.Multiply(undone, factor1));
+            TSimd.Store(inverse + (2 * pitch), undone);
+            undone = TSimd.Multiply(undone, factor1);
+            TSimd.Store(inverse + pitch, undone);
+            TSimd.Store(inverse, TSimd.Multiply(undone, factor0));
         }
 
-        var isTooStrong = TSimd.AnyBelow(lowest, strongest);
+        var isTooStrong = TSimd.AnyBelow(lowest, TSimd.Broadcast(LeastDecay));
+        _isScaled = TSimd.AnyBelow(lowest, TSimd.Broadcast(LeastBeforeScaling));
         for (; i < scan.DecayWidth; i++)
         {
-            var sum = 0f;
+            var product = _cumulative[i] = before[i];
             for (var j = 0; j < Block; j++)
             {
-                sum = j < count ? sum + MathF.Max(source[(j * stride) + i], StrongestLog) : sum;
-                isTooStrong |= sum < StrongestLog;
-                var factor = MathF.Exp(MathF.Max(sum, StrongestLog));
-                _cumulative[((j + 1) * padded) + i] = factor;
-                _inverse[((j + 1) * padded) + i] = 1 / factor;
+                _inverse[(j * pitch) + i] = 1 / product;
+                product *= j < count ? MathF.Exp(MathF.Max(source[(j * stride) + i], StrongestLog)) : 1;
+                _cumulative[((j + 1) * pitch) + i] = product;
             }
+
+            _inverse[(Block * pitch) + i] = 1 / product;
+            var least = MathF.Min(product, 1 / product);
+            isTooStrong |= least < LeastDecay;
+            _isScaled |= least < LeastBeforeScaling;
         }
 
-        return isTooStrong && count > 1 ? FoldDecay(scan, token, 1) : count;
+        // What the state has decayed by lay where the block's last row lies now.
+        _before = isTooStrong && HasDecayed(scan) ? _cumulative : before;
+        return !isTooStrong;
     }
 
-    /// <summary>The decay of a vector of rows or columns over one token, whose logarithms are added to the sum.</summary>
+    /// <summary>The decay of a vector of rows or columns over one token.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Decay(float* from, TVector strongest, ref TVector sum)
-    {
-        var logarithm = TSimd.Max(TSimd.Load(from), strongest);
-        sum = TSimd.Add(sum, logarithm);
-        return TSimd.Exp(logarithm);
-    }
+    private static TVector Decay(float* from, TVector strongest) => TSimd.Exp(TSimd.Max(TSimd.Load(from), strongest));
 
     /// <summary>Logarithms −e^ω of the decays of a block. By themselves: the exponential's constants fill the registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -118,24 +187,22 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 
     /// <summary>The same for a decay that is one number a token.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int FoldOneDecay(Scan scan, nint token, int count)
+    private bool FoldsOne(Scan scan, nint token, int count)
     {
         var stride = scan.Reverse ? -scan.DecayStride : scan.DecayStride;
         var source = scan.Decay + (token * scan.DecayStride);
-        var sum = 0f;
+        var product = _oneBefore;
+        (_one[0], _oneInverse[0]) = (product, 1 / product);
         for (var j = 0; j < Block; j++)
         {
-            sum = j < count ? sum + MathF.Max(source[j * stride], StrongestLog) : sum;
-            if (sum < StrongestLog && count > 1)
-            {
-                return FoldOneDecay(scan, token, 1);
-            }
-
-            var factor = MathF.Exp(sum);
-            (_one[j + 1], _oneInverse[j + 1]) = (factor, 1 / factor);
+            // The library's exponential of one number takes 6 ns longer than that of a vector.
+            product *= j < count ? TSimd.First(TSimd.Exp(TSimd.Broadcast(MathF.Max(source[j * stride], StrongestLog)))) : 1;
+            _one[j + 1] = product;
+            _oneInverse[j + 1] = 1 / product;
         }
 
-        new Span<float>(_uniform, _columns).Fill(_one[Block]);
-        return count;
+        var least = MathF.Min(_one[Block], _oneInverse[Block]);
+        _isScaled = least < LeastBeforeScaling;
+        return !(least < LeastDecay);
     }
 }

@@ -8,9 +8,9 @@ namespace Bench.Attention.Primitives.Fused;
 /// </summary>
 /// <remarks>
 /// Every method on the way of a block is compiled with full optimisation at once: one that waits for its turn among the tiers halves the speed.
-/// Inside a block rows that are written are divided by the decay since its start and rows that are read are multiplied by it, so that the
-/// state itself is scaled once a block. A block in which a row decays by more than e^−60 is taken token by token, and a single decay is
-/// bounded by e^−60, far below the rounding of float32.
+/// Rows that are written are divided by the decay since the state was scaled last and rows that are read are multiplied by it, so that the state itself
+/// is scaled only where that decay has become strong (e^−30). A block in which a row decays by more than e^−60 is taken token by token, and a single
+/// decay is bounded by e^−60, far below the rounding of float32.
 /// </remarks>
 internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     where TSimd : ISimd<TVector>
@@ -18,7 +18,6 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
 {
     private const int Block = 4;
     private const int LeftRoles = 4;
-    private const float StrongestLog = -60;
 
     private readonly Arena _arena = new();
     private readonly int _rows;
@@ -36,12 +35,13 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     private readonly float* _errorSums;  // [4][lanes]
     private readonly float* _outX;       // [4][C]
     private readonly float* _outY;       // [4][C]
-    private readonly float* _cumulative; // [5][max(R, C)]: decay since the start of the block
+    private readonly float* _ones;       // [max(R, C)]: no decay
+    private readonly float* _cumulative; // [5][max(R, C)]: decay since the state was scaled, before the block and after each token
     private readonly float* _inverse;    // [5][max(R, C)]: its inverse
     private readonly float* _rates;      // [4][max(R, C)]: logarithms made of the decays' rates
-    private readonly float* _one;        // [5]: decay since the start of the block where it is one number a token
+    private readonly float* _one;        // [5]: that decay where it is one number a token
     private readonly float* _oneInverse; // [5]: its inverse
-    private readonly float* _uniform;    // [C]: that decay over the block, in every column
+    private readonly float* _uniform;    // [C]: the decay that scales the state, in every column
 
     /// <summary>Room for a state of this size.</summary>
     public Scanner(int rows, int columns)
@@ -65,13 +65,15 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         _cumulative = _arena.Take((Block + 1) * widest);
         _inverse = _arena.Take((Block + 1) * widest);
         _rates = _arena.Take(Block * widest);
+        _ones = _arena.Take(widest);
         _one = _arena.Take(Block + 1);
         _oneInverse = _arena.Take(Block + 1);
         _uniform = _arena.Take(_columns);
-        // Rows and columns beyond the state's do not decay, nor does anything before the first token of a block.
+        // Rows and columns beyond the state's do not decay.
         new Span<float>(_cumulative, (Block + 1) * widest).Fill(1);
         new Span<float>(_inverse, (Block + 1) * widest).Fill(1);
-        _one[0] = _oneInverse[0] = 1;
+        new Span<float>(_ones, widest).Fill(1);
+        Forget();
     }
 
     /// <summary>The state: padded rows of <see cref="Pitch"/> floats.</summary>
@@ -119,23 +121,18 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     public void Run<TProgram>(Scan scan)
         where TProgram : IScanProgram
     {
-        var decays = scan.Axis != DecayAxis.None;
-        var folded = 0;
         LookAhead(scan);
         for (nint done = 0; done < scan.Length;)
         {
             var count = (int)Math.Min(Block, scan.Length - done);
             var token = scan.Reverse ? scan.First - done : scan.First + done;
-            if (decays && (scan.DecayStride != 0 || folded < Block || count < Block))
-            {
-                // A constant decay is the same in every whole block.
-                folded = count = scan.DecayWidth == 1 ? FoldOneDecay(scan, token, count) : FoldDecay(scan, token, count);
-            }
-
+            count = scan.Axis == DecayAxis.None ? count : FoldDecay(scan, token, count);
             RunBlock<TProgram>(scan, token, count);
             Advance(count);
             done += count;
         }
+
+        Settle(scan);
     }
 
     /// <summary>Lets a block through the state; whole blocks of whole rows are read and written in place.</summary>
@@ -150,16 +147,21 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         block.Right1 = TakeRight(scan, scan.Right1, token, count, step, _right1, isWhole, out block.Pitch1);
         block.X = Target(scan.X, token, step, _outX, isWhole, out block.PitchX);
         block.Y = Target(scan.Y, token, step, _outY, isWhole, out block.PitchY);
-        if (scan.DecayWidth > 1 && scan.Axis == DecayAxis.Rows)
+        if (scan.Axis == DecayAxis.None || !_isScaled)
+        {
+            // The state keeps its scale, and the rows make up for it.
+        }
+        else if (scan.DecayWidth > 1 && scan.Axis == DecayAxis.Rows)
         {
             block.RowScale = _cumulative + (Block * _rows);
         }
-        else if (scan.DecayWidth > 1 && scan.Axis == DecayAxis.Columns)
+        else if (scan.DecayWidth > 1)
         {
             block.ColumnScale = _cumulative + (Block * _columns);
         }
-        else if (scan.Axis != DecayAxis.None)
+        else
         {
+            new Span<float>(_uniform, _columns).Fill(_one[Block]);
             block.ColumnScale = _uniform;
         }
 

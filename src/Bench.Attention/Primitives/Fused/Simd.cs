@@ -46,6 +46,9 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary>Sum of the lanes.</summary>
     static abstract float Sum(TVector x);
+
+    /// <summary>The first lane.</summary>
+    static abstract float First(TVector x);
 }
 
 /// <summary>Hints to the cache.</summary>
@@ -197,6 +200,9 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> x) => Vector512.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float First(Vector512<float> x) => x.ToScalar();
 }
 
 /// <summary>Eight floats (AVX2).</summary>
@@ -262,6 +268,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> x) => Vector256.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float First(Vector256<float> x) => x.ToScalar();
 }
 
 /// <summary>One float: machines without wide vectors, and the plain twin of the others in tests.</summary>
@@ -292,4 +301,6 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     public static bool AnyBelow(float a, float b) => a < b;
 
     public static float Sum(float x) => x;
+
+    public static float First(float x) => x;
 }
