@@ -59,6 +59,7 @@ public sealed record AttentionInputs(Tensor Query, Tensor Key, Tensor Value)
             InputKind.Normal => normal,
             InputKind.UnitVector => normal / normal.norm(-1, keepdim: true),
             InputKind.LogDecay => nn.functional.logsigmoid(normal) / 4,
+            InputKind.LogDecayRate => nn.functional.logsigmoid(normal) - 0.5,
             InputKind.Gate => normal.sigmoid(),
             InputKind.Positive => nn.functional.softplus(normal, 1, 20),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind of input."),

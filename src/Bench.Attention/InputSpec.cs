@@ -12,6 +12,9 @@ public enum InputKind
     /// <summary>Logarithm of a decay: at most 0, log-sigmoid of a normal number divided by 4.</summary>
     LogDecay,
 
+    /// <summary>ω, the logarithm of a decay's rate, for a decay of exp(−e^ω): at most −½, log-sigmoid of a normal number less ½ (RWKV-7).</summary>
+    LogDecayRate,
+
     /// <summary>Between 0 and 1: sigmoid of a normal number.</summary>
     Gate,
 

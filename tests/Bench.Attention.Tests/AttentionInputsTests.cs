@@ -35,6 +35,21 @@ public sealed class AttentionInputsTests
         Assert.Equal("Input 'g' is missing; given are beta.", mistake.Message);
     }
 
+    [Theory]
+    [InlineData("gla/recurrent", "g", double.NegativeInfinity, 0)]
+    [InlineData("rwkv7/recurrent", "w", double.NegativeInfinity, -0.5)]
+    [InlineData("rwkv7/recurrent", "iclr", 0, 1)]
+    [InlineData("deltanet/recurrent", "beta", 0, 1)]
+    public void An_input_is_drawn_from_the_values_that_it_may_take(string implementation, string name, double least, double most)
+    {
+        using var scope = NewDisposeScope();
+        using var attention = AttentionCatalogue.CreateOperator(implementation, new AttentionSettings(AttentionPattern.CausalSelf, 4, 8));
+        var drawn = AttentionInputs.Draw(attention, AttentionShape.Square(AttentionPattern.CausalSelf, 2, 4, 64, 8), 7, ScalarType.Float32, CPU).Required(name);
+        Assert.InRange(drawn.min().item<float>(), least, most);
+        Assert.InRange(drawn.max().item<float>(), least, most);
+        Assert.NotEqual(drawn.min().item<float>(), drawn.max().item<float>());
+    }
+
     [Fact]
     public void An_unknown_axis_is_refused()
     {

@@ -110,7 +110,7 @@ public sealed class LinearScalingTask : BenchTask
         var lengths = Long.Where(length => length <= cell.Length).ToArray();
         var prefixes = Prefixes.Where(length => length <= cell.Length).ToArray();
         var ruler = bench.AddMatrixProduct();
-        var forward = lengths.ToDictionary(length => length, bench.AddForward);
+        var forward = lengths.ToDictionary(length => length, bench.AddLongForward);
         var backward = bench.AddForwardBackward(SharesAt);
         var decode = prefixes.ToDictionary(length => length, bench.AddDecode);
         var (ours, theirs) = (Short.ToDictionary(length => length, bench.AddForward), Short.ToDictionary(length => length, bench.AddBaseline));
@@ -123,7 +123,8 @@ public sealed class LinearScalingTask : BenchTask
             bench.Round(keep: round >= WarmUpRounds);
         }
 
-        // A share is taken within its round, against the ruler of that round.
+        // A share is taken within its round, the quickest of its tries against the quickest of the ruler's: a neighbour on the core slows a long pass
+        // in more tries than a short one.
         IReadOnlyList<double> Shares(ScalingSeries series, double flops) =>
             [.. series.Seconds.Zip(ruler.Seconds, (seconds, rulerSeconds) => flops / seconds / (ScalingBench.MatrixProductFlops / rulerSeconds) / context.Budget.Threads)];
         var flops = bench.Flops(SharesAt);

@@ -30,7 +30,7 @@ public sealed class ScalingSeries
 internal sealed class ScalingBench : IDisposable
 {
     private const int MatrixSize = 768;
-    private const int MatrixTries = 3;
+    private const int ShareTries = 3;
     private const int DecodeTries = 5;
     private const int MostTries = 10;
 
@@ -71,8 +71,11 @@ internal sealed class ScalingBench : IDisposable
     {
         var dtype = Workload.Dtype(_cell.Dtype);
         var (a, b) = (randn(MatrixSize, MatrixSize).to(dtype), randn(MatrixSize, MatrixSize).to(dtype));
-        return Add(() => a.matmul(b).Dispose(), 1, MatrixTries);
+        return Add(() => a.matmul(b).Dispose(), 1, ShareTries);
     }
+
+    /// <summary>A forward pass without gradients, of a length whose passes are compared with the ruler or with each other: the quickest of as many tries.</summary>
+    public ScalingSeries AddLongForward(int length) => AddPass(_attention, length, ShareTries);
 
     /// <summary>A forward pass without gradients.</summary>
     public ScalingSeries AddForward(int length) => AddPass(_attention, length);
@@ -80,8 +83,8 @@ internal sealed class ScalingBench : IDisposable
     /// <summary>A forward pass of the baseline on the same queries, keys and values.</summary>
     public ScalingSeries AddBaseline(int length) => AddPass(_baseline, length);
 
-    /// <summary>A forward pass and the gradients of all inputs and weights.</summary>
-    public ScalingSeries AddForwardBackward(int length) => Add(ForwardBackward(length), 1);
+    /// <summary>A forward pass and the gradients of all inputs and weights; the quickest of as many tries as the ruler has.</summary>
+    public ScalingSeries AddForwardBackward(int length) => Add(ForwardBackward(length), 1, ShareTries);
 
     /// <summary>The work of <see cref="AddForwardBackward"/>.</summary>
     public Action ForwardBackward(int length)
@@ -150,7 +153,7 @@ internal sealed class ScalingBench : IDisposable
         _scope.Dispose();
     }
 
-    private ScalingSeries AddPass(AttentionOperator attention, int length)
+    private ScalingSeries AddPass(AttentionOperator attention, int length, int tries = 1)
     {
         var inputs = Inputs(length);
         return Add(
@@ -159,7 +162,8 @@ internal sealed class ScalingBench : IDisposable
                 using var nograd = no_grad();
                 attention.forward(inputs).Dispose();
             },
-            null);
+            null,
+            tries);
     }
 
     /// <param name="work">The work.</param>

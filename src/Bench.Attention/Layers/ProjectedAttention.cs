@@ -145,6 +145,7 @@ public sealed class ProjectedAttention : AttentionLayer
         return spec.Kind switch
         {
             InputKind.LogDecay => nn.functional.logsigmoid(shaped) / 16, // decays near 1, as GLA scales its gate
+            InputKind.LogDecayRate => nn.functional.logsigmoid(shaped) - 0.5,
             InputKind.Gate => shaped.sigmoid(),
             InputKind.Positive => nn.functional.softplus(shaped, 1, 20),
             _ => Unit(spec.Kind, shaped),

@@ -25,7 +25,7 @@ public abstract class Rwkv7(AttentionSettings settings) : RecurrenceOperator(set
     public override IReadOnlyList<InputSpec> Inputs =>
     [
         .. InputSpec.Plain,
-        new("w", "B H M D", InputKind.Normal), new("kappa", "B H M D", InputKind.UnitVector), new("iclr", "B H M D", InputKind.Gate),
+        new("w", "B H M D", InputKind.LogDecayRate), new("kappa", "B H M D", InputKind.UnitVector), new("iclr", "B H M D", InputKind.Gate),
     ];
 
     /// <inheritdoc />
