@@ -153,7 +153,7 @@ internal static unsafe class RunningSum<TSimd, TVector>
             TSimd.Store(sum + i, total);
         }
 
-        (products[0], products[1], products[2], products[3]) = (TSimd.Sum(p0), TSimd.Sum(p1), TSimd.Sum(p2), TSimd.Sum(p3));
+        TSimd.Sums(p0, p1, p2, p3, products);
         for (; i < size; i++)
         {
             for (var j = 0; j < Block; j++)
@@ -174,7 +174,7 @@ internal static unsafe class RunningSum<TSimd, TVector>
     /// <param name="d">Second factor of what is taken away.</param>
     /// <param name="e">Correction of d, or none.</param>
     /// <param name="sums">Receives the sum after each token; none where only its total is wanted.</param>
-    /// <param name="totals">Receives Σ sum after each token; null where the rows are wanted.</param>
+    /// <param name="totals">Receives Σ sum after each of four tokens; null where the rows are wanted.</param>
     /// <param name="tokens">Tokens of the block.</param>
     /// <param name="size">Floats in a row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -227,9 +227,9 @@ internal static unsafe class RunningSum<TSimd, TVector>
             TSimd.Store(sum + i, value);
         }
 
-        for (var j = 0; totals != null && j < tokens; j++)
+        if (totals != null)
         {
-            totals[j] = TSimd.Sum(lanes[j]);
+            TSimd.Sums(lanes[0], lanes[1], lanes[2], lanes[3], totals);
         }
 
         for (; i < size; i++)
@@ -264,7 +264,7 @@ internal static unsafe class RunningSum<TSimd, TVector>
     /// <param name="lessToo">e and f, or none.</param>
     /// <param name="after">g and h, or none.</param>
     /// <param name="sums">Receives the sum of each token; none where only its total is wanted.</param>
-    /// <param name="totals">Receives Σ sum of each token; null where the rows are wanted.</param>
+    /// <param name="totals">Receives Σ sum of each of four tokens; null where the rows are wanted.</param>
     /// <param name="tokens">Tokens of the block.</param>
     /// <param name="size">Floats in a row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -301,9 +301,9 @@ internal static unsafe class RunningSum<TSimd, TVector>
             TSimd.Store(sum + i, value);
         }
 
-        for (var j = 0; totals != null && j < tokens; j++)
+        if (totals != null)
         {
-            totals[j] = TSimd.Sum(lanes[j]);
+            TSimd.Sums(lanes[0], lanes[1], lanes[2], lanes[3], totals);
         }
 
         for (; i < size; i++)

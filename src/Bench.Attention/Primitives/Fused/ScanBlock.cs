@@ -1,5 +1,23 @@
 namespace Bench.Attention.Primitives.Fused;
 
+/// <summary>Where the products of four tokens' dependent rows with rows that write lie: dependent token first, writing token second.</summary>
+internal static class Gram
+{
+    public const int P10 = 0;
+    public const int P20 = 1;
+    public const int P21 = 2;
+    public const int P30 = 3;
+    public const int P31 = 4;
+    public const int P32 = 5;
+    public const int P00 = 6;
+    public const int P11 = 7;
+    public const int P22 = 8;
+    public const int P33 = 9;
+
+    /// <summary>Floats of room: whole fours.</summary>
+    public const int Size = 12;
+}
+
 /// <summary>One block of tokens as <see cref="ScanCore{TSimd, TVector, TProgram}"/> lets it through the state.</summary>
 internal unsafe struct ScanBlock
 {
@@ -39,7 +57,7 @@ internal unsafe struct ScanBlock
     /// <summary>Four rows of R: what the dependent write reads.</summary>
     public float* Dependent;
 
-    /// <summary>Products of the dependent rows with the left rows of the first and of the second write: 4 × 4 each, row by dependent row.</summary>
+    /// <summary>Products of the dependent rows with the left rows of the first and of the second write, in the order of <see cref="Gram"/>.</summary>
     public float* Gram0, Gram1;
 
     /// <summary>β of the four tokens.</summary>

@@ -99,18 +99,18 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
         Keep(block, 0, c, a00, a01);
         Scale(ref a00, ref a01, strength);
         Put(right, a00, a01);
-        Add(ref a10, ref a11, gram + 4, a00, a01);
+        Add(ref a10, ref a11, gram + Gram.P10, a00, a01);
         Keep(block, 1, c, a10, a11);
         Scale(ref a10, ref a11, strength + 1);
         Put(right + columns, a10, a11);
-        Add(ref a20, ref a21, gram + 8, a00, a01);
-        Add(ref a20, ref a21, gram + 9, a10, a11);
+        Add(ref a20, ref a21, gram + Gram.P20, a00, a01);
+        Add(ref a20, ref a21, gram + Gram.P21, a10, a11);
         Keep(block, 2, c, a20, a21);
         Scale(ref a20, ref a21, strength + 2);
         Put(right + (2 * columns), a20, a21);
-        Add(ref a30, ref a31, gram + 12, a00, a01);
-        Add(ref a30, ref a31, gram + 13, a10, a11);
-        Add(ref a30, ref a31, gram + 14, a20, a21);
+        Add(ref a30, ref a31, gram + Gram.P30, a00, a01);
+        Add(ref a30, ref a31, gram + Gram.P31, a10, a11);
+        Add(ref a30, ref a31, gram + Gram.P32, a20, a21);
         Keep(block, 3, c, a30, a31);
         Scale(ref a30, ref a31, strength + 3);
         Put(right + (3 * columns), a30, a31);
@@ -146,48 +146,48 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
         TVector a0 = TSimd.Load(first), a1 = TSimd.Load(first + width);
         if (IsAdjoint)
         {
-            Add(ref b00, ref b01, gram0, a0, a1);
+            Add(ref b00, ref b01, gram0 + Gram.P00, a0, a1);
         }
 
-        Add(ref b10, ref b11, gram0 + 4, a0, a1);
-        Add(ref b20, ref b21, gram0 + 8, a0, a1);
-        Add(ref b30, ref b31, gram0 + 12, a0, a1);
+        Add(ref b10, ref b11, gram0 + Gram.P10, a0, a1);
+        Add(ref b20, ref b21, gram0 + Gram.P20, a0, a1);
+        Add(ref b30, ref b31, gram0 + Gram.P30, a0, a1);
         first += block.Pitch0;
         (a0, a1) = (TSimd.Load(first), TSimd.Load(first + width));
         if (IsAdjoint)
         {
-            Add(ref b10, ref b11, gram0 + 5, a0, a1);
+            Add(ref b10, ref b11, gram0 + Gram.P11, a0, a1);
         }
 
-        Add(ref b20, ref b21, gram0 + 9, a0, a1);
-        Add(ref b30, ref b31, gram0 + 13, a0, a1);
+        Add(ref b20, ref b21, gram0 + Gram.P21, a0, a1);
+        Add(ref b30, ref b31, gram0 + Gram.P31, a0, a1);
         first += block.Pitch0;
         (a0, a1) = (TSimd.Load(first), TSimd.Load(first + width));
         if (IsAdjoint)
         {
-            Add(ref b20, ref b21, gram0 + 10, a0, a1);
+            Add(ref b20, ref b21, gram0 + Gram.P22, a0, a1);
         }
 
-        Add(ref b30, ref b31, gram0 + 14, a0, a1);
+        Add(ref b30, ref b31, gram0 + Gram.P32, a0, a1);
         if (IsAdjoint)
         {
             first += block.Pitch0;
             (a0, a1) = (TSimd.Load(first), TSimd.Load(first + width));
-            Add(ref b30, ref b31, gram0 + 15, a0, a1);
+            Add(ref b30, ref b31, gram0 + Gram.P33, a0, a1);
         }
 
         Depend(block, 0, c, ref b00, ref b01);
         Put(right, b00, b01);
-        Add(ref b10, ref b11, gram1 + 4, b00, b01);
+        Add(ref b10, ref b11, gram1 + Gram.P10, b00, b01);
         Depend(block, 1, c, ref b10, ref b11);
         Put(right + columns, b10, b11);
-        Add(ref b20, ref b21, gram1 + 8, b00, b01);
-        Add(ref b20, ref b21, gram1 + 9, b10, b11);
+        Add(ref b20, ref b21, gram1 + Gram.P20, b00, b01);
+        Add(ref b20, ref b21, gram1 + Gram.P21, b10, b11);
         Depend(block, 2, c, ref b20, ref b21);
         Put(right + (2 * columns), b20, b21);
-        Add(ref b30, ref b31, gram1 + 12, b00, b01);
-        Add(ref b30, ref b31, gram1 + 13, b10, b11);
-        Add(ref b30, ref b31, gram1 + 14, b20, b21);
+        Add(ref b30, ref b31, gram1 + Gram.P30, b00, b01);
+        Add(ref b30, ref b31, gram1 + Gram.P31, b10, b11);
+        Add(ref b30, ref b31, gram1 + Gram.P32, b20, b21);
         Depend(block, 3, c, ref b30, ref b31);
         Put(right + (3 * columns), b30, b31);
     }

@@ -73,7 +73,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 
     /// <summary>Products of dependent rows with the rows of a role that come before them, row by dependent row.</summary>
     /// <param name="left">The role's first row.</param>
-    /// <param name="gram">Receives them, 4 × 4; what is not asked for stays.</param>
+    /// <param name="gram">Receives them in the order of <see cref="Gram"/>.</param>
     /// <param name="withOwn">Whether a row's product with its own token's row is wanted.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Products(float* left, float* gram, bool withOwn)
@@ -102,11 +102,11 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             }
         }
 
-        (gram[4], gram[8], gram[9]) = (TSimd.Sum(p10), TSimd.Sum(p20), TSimd.Sum(p21));
-        (gram[12], gram[13], gram[14]) = (TSimd.Sum(p30), TSimd.Sum(p31), TSimd.Sum(p32));
+        TSimd.Sums(p10, p20, p21, p30, gram + Gram.P10);
+        TSimd.Sums(p31, p32, p00, p11, gram + Gram.P31);
         if (withOwn)
         {
-            (gram[0], gram[5], gram[10], gram[15]) = (TSimd.Sum(p00), TSimd.Sum(p11), TSimd.Sum(p22), TSimd.Sum(p33));
+            TSimd.Sums(p22, p33, p22, p33, gram + Gram.P22);
         }
     }
 }

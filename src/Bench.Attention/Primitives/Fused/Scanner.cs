@@ -24,8 +24,8 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     private readonly int _columns;
     private readonly float* _left;       // [4 tokens][4 roles][R]
     private readonly float* _dependent;  // [4][R]
-    private readonly float* _gram0;      // [4][4]
-    private readonly float* _gram1;      // [4][4]
+    private readonly float* _gram0;      // [12]
+    private readonly float* _gram1;      // [12]
     private readonly float* _strength;   // [4]
     private readonly float* _right0;     // [4][C]
     private readonly float* _right1;     // [4][C]
@@ -51,8 +51,8 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         State = _arena.Take((long)_rows * _columns);
         _left = _arena.Take(Block * LeftRoles * (long)_rows);
         _dependent = _arena.Take(Block * _rows);
-        _gram0 = _arena.Take(Block * Block);
-        _gram1 = _arena.Take(Block * Block);
+        _gram0 = _arena.Take(Gram.Size);
+        _gram1 = _arena.Take(Gram.Size);
         _strength = _arena.Take(Block);
         _right0 = _arena.Take(Block * _columns);
         _right1 = _arena.Take(Block * _columns);

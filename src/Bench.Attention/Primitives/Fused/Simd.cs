@@ -47,6 +47,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Sum of the lanes.</summary>
     static abstract float Sum(TVector x);
 
+    /// <summary>Sums of the lanes of four vectors, side by side: a third of the instructions of four sums.</summary>
+    static abstract void Sums(TVector a, TVector b, TVector c, TVector d, float* to);
+
     /// <summary>The first lane.</summary>
     static abstract float First(TVector x);
 }
@@ -202,6 +205,23 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     public static float Sum(Vector512<float> x) => Vector512.Sum(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* to)
+    {
+        if (!Avx512F.IsSupported)
+        {
+            (to[0], to[1], to[2], to[3]) = (Sum(a), Sum(b), Sum(c), Sum(d));
+            return;
+        }
+
+        // Each quarter: two numbers of a and b, and of c and d, in turn; then one of each of the four.
+        var ab = Avx512F.UnpackLow(a, b) + Avx512F.UnpackHigh(a, b);
+        var cd = Avx512F.UnpackLow(c, d) + Avx512F.UnpackHigh(c, d);
+        var quarters = Avx512F.Shuffle(ab, cd, 0b01_00_01_00) + Avx512F.Shuffle(ab, cd, 0b11_10_11_10);
+        var halves = quarters.GetLower() + quarters.GetUpper();
+        (halves.GetLower() + halves.GetUpper()).Store(to);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float First(Vector512<float> x) => x.ToScalar();
 }
 
@@ -270,6 +290,21 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static float Sum(Vector256<float> x) => Vector256.Sum(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* to)
+    {
+        if (!Avx.IsSupported)
+        {
+            (to[0], to[1], to[2], to[3]) = (Sum(a), Sum(b), Sum(c), Sum(d));
+            return;
+        }
+
+        var ab = Avx.UnpackLow(a, b) + Avx.UnpackHigh(a, b);
+        var cd = Avx.UnpackLow(c, d) + Avx.UnpackHigh(c, d);
+        var halves = Avx.Shuffle(ab, cd, 0b01_00_01_00) + Avx.Shuffle(ab, cd, 0b11_10_11_10);
+        (halves.GetLower() + halves.GetUpper()).Store(to);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float First(Vector256<float> x) => x.ToScalar();
 }
 
@@ -301,6 +336,8 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     public static bool AnyBelow(float a, float b) => a < b;
 
     public static float Sum(float x) => x;
+
+    public static void Sums(float a, float b, float c, float d, float* to) => (to[0], to[1], to[2], to[3]) = (a, b, c, d);
 
     public static float First(float x) => x;
 }
