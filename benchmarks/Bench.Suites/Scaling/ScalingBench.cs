@@ -31,7 +31,7 @@ internal sealed class ScalingBench : IDisposable
 {
     private const int MatrixSize = 768;
     private const int ShareTries = 3;
-    private const int DecodeTries = 5;
+    private const int DecodeTries = 9;
     private const int MostTries = 10;
 
     /// <summary>A sample shorter than this holds several calls: the clock and the dispose scope would show otherwise.</summary>

@@ -2,7 +2,8 @@ namespace Bench.Attention.Primitives.Fused;
 
 /// <summary>
 /// The backward pass of one head in three scans that store no state: the adjoint state backward (gradients of values and of the dependent
-/// writes), the state forward and transposed (gradients of queries), the adjoint backward and transposed (gradients of keys and decays).
+/// writes), the state forward and transposed (gradients of queries), the adjoint backward and transposed (gradients of keys and decays). Where no
+/// write depends on the state, both adjoints go side by side.
 /// </summary>
 /// <remarks>
 /// The adjoint of a recurrence that is linear in its state does not need the state. A decay's gradient is the product of decayed state and
@@ -66,8 +67,17 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
     public static void Run(HeadTensors tensors, long batch, long head)
     {
         using var pass = new HeadBackward<TSimd, TVector>(tensors, batch, head);
-        pass.AdjointScan();
+        using var scanner = new Scanner<TSimd, TVector>(tensors.KeySize, tensors.ValueSize);
         using var transposed = new Scanner<TSimd, TVector>(tensors.ValueSize, tensors.KeySize);
+        if (tensors.Strength == null && tensors.CorrectionRead == null)
+        {
+            pass.StateScan(transposed);
+            pass.AdjointScans(scanner, transposed);
+            return;
+        }
+
+        // What depends on the state passes through it once more, with gradients that only the adjoint knows.
+        pass.AdjointScan(scanner);
         pass.StateScan(transposed);
         pass.TransposedAdjointScan(transposed);
         pass._unitKey?.TurnGradients(pass._gradients);
@@ -79,11 +89,27 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
     /// <summary>Room for rows behind elu + 1, which the first scan fills for the others; null when there is no feature map.</summary>
     private float* Features() => _tensors.EluPlusOne ? _arena.TakeRaw(_length * _keySize) : null;
 
-    private void AdjointScan()
+    /// <summary>Both adjoint scans where nothing depends on the state: they read the same rows, so they go side by side.</summary>
+    private void AdjointScans(Scanner<TSimd, TVector> scanner, Scanner<TSimd, TVector> transposed)
     {
-        using var scanner = new Scanner<TSimd, TVector>(_keySize, _valueSize);
+        var (scan, transposedScan) = (Adjoint(scanner), TransposedAdjoint(transposed));
+        if (_tensors.ReadsFirst)
+        {
+            scanner.RunBeside<ReadWrite>(scan, transposed, transposedScan);
+        }
+        else
+        {
+            scanner.RunBeside<WriteRead>(scan, transposed, transposedScan);
+        }
+
+        GetStateGradient(scanner);
+        (transposedScan.Output as KeyGradient)?.Finish();
+    }
+
+    /// <summary>The adjoint scan: gradients of values.</summary>
+    private Scan Adjoint(Scanner<TSimd, TVector> scanner)
+    {
         scanner.Put(_gradients.FinalState == null ? null : _gradients.FinalState.Head(_batch, _head), _keySize, _valueSize, _valueSize, 1);
-        var valueGradient = _gradients.Value.Head(_batch, _head);
         var scan = new Scan
         {
             First = _length - 1,
@@ -92,48 +118,46 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             Columns = _valueSize,
             Reverse = true,
             // A product's factors go with its left row, which is copied in any case; its right row is then read where it lies.
-            Write0 = _rows.FirstQuery with { AfterDecay = _tensors.ReadsFirst, TokenFactor = _outputGradient.TokenFactor },
+            Write0 = _rows.Query with { AfterDecay = _tensors.ReadsFirst, TokenFactor = _outputGradient.TokenFactor },
             Right0 = _outputGradient with { TokenFactor = null },
-            ReadX = _rows.FirstKey,
-            X = new OutputRows { Start = valueGradient },
+            ReadX = _rows.Key,
+            X = new OutputRows { Start = _gradients.Value.Head(_batch, _head) },
         };
-        if (_denominators != null)
-        {
-            (scan.Beside, scan.Output) = (_rows.Of(_tensors.Output), new DenominatorGradient(this));
-        }
-
         _rows.Decays(scan, DecayAxis.Rows);
+        return scan;
+    }
+
+    private void GetStateGradient(Scanner<TSimd, TVector> scanner)
+    {
+        if (_gradients.State is { } state)
+        {
+            scanner.Get(state.Head(_batch, _head), _keySize, _valueSize);
+        }
+    }
+
+    private void AdjointScan(Scanner<TSimd, TVector> scanner)
+    {
+        var scan = Adjoint(scanner);
         if (_tensors.Strength != null)
         {
             scan.Dependent = _rows.Key;
             scan.Write1 = _rows.Key with { Factor = -1 };
             scan.Strength = _tensors.Strength.Head(_batch, _head);
-            scan.Kept = valueGradient;
+            scan.Kept = _gradients.Value.Head(_batch, _head);
             scan.Errors = _tensors.Kept!.Head(_batch, _head);
             scan.StrengthGradient = _gradients.Strength!.Head(_batch, _head);
             scan.X = default;
             scanner.Run<DeltaBackward>(scan);
         }
-        else if (_tensors.CorrectionRead != null)
+        else
         {
             scan.Dependent = _rows.CorrectionWrite;
             scan.Write1 = _rows.CorrectionRead with { AfterDecay = true };
             scan.Kept = _dependent;
             scanner.Run<CorrectionBackward>(scan);
         }
-        else if (_tensors.ReadsFirst)
-        {
-            scanner.Run<ReadWrite>(scan);
-        }
-        else
-        {
-            scanner.Run<WriteRead>(scan);
-        }
 
-        if (_gradients.State is { } state)
-        {
-            scanner.Get(state.Head(_batch, _head), _keySize, _valueSize);
-        }
+        GetStateGradient(scanner);
     }
 
     private void StateScan(Scanner<TSimd, TVector> scanner)
@@ -145,11 +169,17 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             Rows = _valueSize,
             Columns = _keySize,
             Write0 = _rows.Value,
-            Right0 = _rows.Key with { AfterDecay = true },
+            Right0 = _rows.FirstKey with { AfterDecay = true },
             ReadX = _outputGradient with { Factor = _tensors.Scale },
             X = new OutputRows { Start = _queryGradient, AfterDecay = !_tensors.ReadsFirst },
             Output = _tensors.EluPlusOne || _tensors.NormaliserEpsilon != null ? new QueryGradient(this) : null,
         };
+        if (scan.Output != null)
+        {
+            scan.BesideRight = _rows.Of(_tensors.Query);
+            scan.BesideLeft = _denominators == null ? default : _rows.Of(_tensors.Output);
+        }
+
         _rows.Decays(scan, DecayAxis.Columns);
         if (_tensors.Strength != null)
         {
@@ -193,7 +223,8 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
         }
     }
 
-    private void TransposedAdjointScan(Scanner<TSimd, TVector> scanner)
+    /// <summary>The transposed adjoint scan: gradients of keys and decays.</summary>
+    private Scan TransposedAdjoint(Scanner<TSimd, TVector> scanner)
     {
         scanner.Put(_gradients.FinalState == null ? null : _gradients.FinalState.Head(_batch, _head), _valueSize, _keySize, 1, _valueSize);
         var scan = new Scan
@@ -210,6 +241,12 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             Output = _tensors.EluPlusOne || _tensors.NormaliserEpsilon != null || _gradients.Decay != null ? new KeyGradient(this) : null,
         };
         _rows.Decays(scan, DecayAxis.Columns);
+        return scan;
+    }
+
+    private void TransposedAdjointScan(Scanner<TSimd, TVector> scanner)
+    {
+        var scan = TransposedAdjoint(scanner);
         if (_tensors.Strength != null)
         {
             scan.ReadX = _rows.Of(_tensors.Kept!) with { TokenFactor = _tensors.Strength.Head(_batch, _head) };
@@ -218,21 +255,13 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             scan.X = _gradients.Decay == null ? scan.X with { Adds = true } : default;
             scanner.Run<WriteReadWrite>(scan);
         }
-        else if (_tensors.CorrectionRead != null)
+        else
         {
             scan.ReadY = _rows.Of(_tensors.Kept!);
             scan.Y = new OutputRows { Start = _gradients.CorrectionWrite!.Head(_batch, _head) };
             scan.Write1 = Own(_dependent);
             scan.Right1 = _rows.CorrectionRead with { AfterDecay = true };
             scanner.Run<WriteReadReadWrite>(scan);
-        }
-        else if (_tensors.ReadsFirst)
-        {
-            scanner.Run<ReadWrite>(scan);
-        }
-        else
-        {
-            scanner.Run<WriteRead>(scan);
         }
 
         (scan.Output as KeyGradient)?.Finish();

@@ -18,17 +18,14 @@ internal readonly unsafe struct HeadRows
     /// <summary>Scaled queries, through the feature map.</summary>
     public TokenRows Query => QueryFeatures != null
         ? new() { Start = QueryFeatures, Stride = _tensors.KeySize, Factor = _tensors.Scale }
-        : FirstQuery;
+        : Of(_tensors.Query, _tensors.Scale) with { EluPlusOne = _tensors.EluPlusOne };
 
     /// <summary>Keys, through the feature map.</summary>
     public TokenRows Key => KeyFeatures != null
         ? new() { Start = KeyFeatures, Stride = _tensors.KeySize, Factor = 1 }
         : FirstKey;
 
-    /// <summary>The same for the scan that comes first and puts the features where later ones find them.</summary>
-    public TokenRows FirstQuery => Of(_tensors.Query, _tensors.Scale) with { EluPlusOne = _tensors.EluPlusOne, Features = QueryFeatures };
-
-    /// <inheritdoc cref="FirstQuery" />
+    /// <summary>Keys for the scan that comes first and puts the features where later ones find them.</summary>
     public TokenRows FirstKey => Of(_tensors.Key) with { EluPlusOne = _tensors.EluPlusOne, Features = KeyFeatures };
 
     public TokenRows Value => Of(_tensors.Value);

@@ -133,6 +133,46 @@ internal static unsafe class RunningSum<TSimd, TVector>
         }
     }
 
+    /// <summary>For each token: Σ a ⊙ b.</summary>
+    /// <param name="a">One factor.</param>
+    /// <param name="b">The other.</param>
+    /// <param name="products">Receives the sums.</param>
+    /// <param name="tokens">Tokens of the block.</param>
+    /// <param name="size">Floats in a row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Dots(in TokenSpan a, in TokenSpan b, float* products, int tokens, int size)
+    {
+        if (tokens < Block)
+        {
+            for (var j = 0; j < tokens; j++)
+            {
+                products[j] = Rows<TSimd, TVector>.Dot(a.Start + (j * a.Pitch), b.Start + (j * b.Pitch), size);
+            }
+
+            return;
+        }
+
+        TVector p0 = default, p1 = default, p2 = default, p3 = default;
+        float* first = a.Start, second = b.Start;
+        var i = 0;
+        for (; i + TSimd.Lanes <= size; i += TSimd.Lanes, first += TSimd.Lanes, second += TSimd.Lanes)
+        {
+            p0 = TSimd.MultiplyAdd(TSimd.Load(first), TSimd.Load(second), p0);
+            p1 = TSimd.MultiplyAdd(TSimd.Load(first + a.Pitch), TSimd.Load(second + b.Pitch), p1);
+            p2 = TSimd.MultiplyAdd(TSimd.Load(first + (2 * a.Pitch)), TSimd.Load(second + (2 * b.Pitch)), p2);
+            p3 = TSimd.MultiplyAdd(TSimd.Load(first + (3 * a.Pitch)), TSimd.Load(second + (3 * b.Pitch)), p3);
+        }
+
+        TSimd.Sums(p0, p1, p2, p3, products);
+        for (; i < size; i++)
+        {
+            for (var j = 0; j < Block; j++)
+            {
+                products[j] += a.Start[(j * a.Pitch) + i] * b.Start[(j * b.Pitch) + i];
+            }
+        }
+    }
+
     /// <summary>For each of four tokens: sum += a, and then Σ b ⊙ sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Products(float* sum, in TokenSpan a, in TokenSpan b, float* products, int size)

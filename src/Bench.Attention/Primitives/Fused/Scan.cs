@@ -193,8 +193,8 @@ internal sealed unsafe class Scan
     /// <summary>Where read X and read Y go.</summary>
     public OutputRows X, Y;
 
-    /// <summary>Further rows of C that <see cref="Output"/> reads, to be asked for in time.</summary>
-    public TokenRows Beside;
+    /// <summary>Further rows of R and of C that <see cref="Output"/> reads, to be asked for in time.</summary>
+    public TokenRows BesideLeft, BesideRight;
 
     /// <summary>What else happens by block and token; null for nothing.</summary>
     public ScanOutput? Output;

@@ -28,7 +28,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     private static int LinesOf(int width) => (width + LineFloats - 1) / LineFloats;
 
     /// <summary>Finds the lines of the block after the next of every tensor that a scan reads or writes, if there is much of them.</summary>
-    private void LookAhead(Scan scan)
+    private void LookAhead(Scan scan, Scanner<TSimd, TVector>? leader = null)
     {
         if (_lines == null)
         {
@@ -45,21 +45,22 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         var count = 0;
         foreach (var rows in (ReadOnlySpan<TokenRows>)[scan.Write0, scan.Write1, scan.ReadX, scan.ReadY, scan.Dependent])
         {
-            LookAhead(scan, ref count, rows.Start, rows.Stride, scan.Rows);
-            LookAhead(scan, ref count, rows.Times, rows.TimesStride, scan.Rows);
-            LookAhead(scan, ref count, rows.Features, scan.Rows, scan.Rows);
+            LookAhead(scan, leader, ref count, rows.Start, rows.Stride, scan.Rows);
+            LookAhead(scan, leader, ref count, rows.Times, rows.TimesStride, scan.Rows);
+            LookAhead(scan, leader, ref count, rows.Features, scan.Rows, scan.Rows);
         }
 
-        LookAhead(scan, ref count, scan.Right0.Start, scan.Right0.Stride, scan.Columns);
-        LookAhead(scan, ref count, scan.Right0.Times, scan.Right0.TimesStride, scan.Columns);
-        LookAhead(scan, ref count, scan.Right1.Start, scan.Right1.Stride, scan.Columns);
-        LookAhead(scan, ref count, scan.Right1.Times, scan.Right1.TimesStride, scan.Columns);
-        LookAhead(scan, ref count, scan.DecayWidth > 1 ? scan.Decay : null, scan.DecayStride, scan.DecayWidth);
-        LookAhead(scan, ref count, scan.Beside.Start, scan.Beside.Stride, scan.Columns);
-        LookAhead(scan, ref count, scan.X.Start, scan.Columns, scan.Columns);
-        LookAhead(scan, ref count, scan.Y.Start, scan.Columns, scan.Columns);
-        LookAhead(scan, ref count, scan.Kept, scan.Columns, scan.Columns);
-        LookAhead(scan, ref count, scan.Errors, scan.Columns, scan.Columns);
+        LookAhead(scan, leader, ref count, scan.Right0.Start, scan.Right0.Stride, scan.Columns);
+        LookAhead(scan, leader, ref count, scan.Right0.Times, scan.Right0.TimesStride, scan.Columns);
+        LookAhead(scan, leader, ref count, scan.Right1.Start, scan.Right1.Stride, scan.Columns);
+        LookAhead(scan, leader, ref count, scan.Right1.Times, scan.Right1.TimesStride, scan.Columns);
+        LookAhead(scan, leader, ref count, scan.DecayWidth > 1 ? scan.Decay : null, scan.DecayStride, scan.DecayWidth);
+        LookAhead(scan, leader, ref count, scan.BesideLeft.Start, scan.BesideLeft.Stride, scan.Rows);
+        LookAhead(scan, leader, ref count, scan.BesideRight.Start, scan.BesideRight.Stride, scan.Columns);
+        LookAhead(scan, leader, ref count, scan.X.Start, scan.Columns, scan.Columns);
+        LookAhead(scan, leader, ref count, scan.Y.Start, scan.Columns, scan.Columns);
+        LookAhead(scan, leader, ref count, scan.Kept, scan.Columns, scan.Columns);
+        LookAhead(scan, leader, ref count, scan.Errors, scan.Columns, scan.Columns);
         if (count == 0)
         {
             return;
@@ -76,16 +77,18 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     }
 
     /// <param name="scan">The scan.</param>
+    /// <param name="leader">Asks for its own rows, if this scan goes beside another.</param>
     /// <param name="count">Lines so far.</param>
     /// <param name="start">Row of token 0, or null.</param>
     /// <param name="stride">Floats to the next token's.</param>
     /// <param name="width">Floats in a row.</param>
-    private void LookAhead(Scan scan, ref int count, float* start, nint stride, int width)
+    private void LookAhead(Scan scan, Scanner<TSimd, TVector>? leader, ref int count, float* start, nint stride, int width)
     {
         var step = scan.Reverse ? -1 : 1;
         var first = start + ((scan.First + (step * BlocksAhead * Block)) * stride);
         // Two roles may share their rows, and a row that all tokens share stays in the cache.
-        if (start == null || stride == 0 || new Span<nint>(_lines, count).Contains((nint)first))
+        if (start == null || stride == 0 || new Span<nint>(_lines, count).Contains((nint)first)
+            || (leader != null && new Span<nint>(leader._lines, leader._lineCount).Contains((nint)first)))
         {
             return;
         }

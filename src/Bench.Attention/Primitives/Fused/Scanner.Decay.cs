@@ -15,6 +15,8 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     private bool _isScaled;  // whether the block at hand scales the state at its end
     private float* _before;  // decay, one a row or column, since the state was scaled last
     private float _oneBefore; // the same where it is one number
+    private Scanner<TSimd, TVector>? _follower; // has the same decays, and its state the same scale
+    private Scan? _followerScan;
 
     /// <summary>Decays since the state was scaled last, before the block and after each of its tokens; returns how many tokens it may hold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -32,26 +34,35 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         return count;
     }
 
-    /// <summary>Scales the state by what its rows or columns have decayed since it was scaled last.</summary>
+    /// <summary>Scales the state, and that of a scan that shares the decays, by what its rows or columns have decayed since it was scaled last.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Settle(Scan scan)
     {
-        for (nint r = 0; r < _rows && HasDecayed(scan); r++)
+        if (HasDecayed(scan))
+        {
+            ScaleState(scan, _before, _oneBefore);
+            _follower?.ScaleState(_followerScan!, _before, _oneBefore);
+        }
+
+        Forget();
+    }
+
+    private void ScaleState(Scan scan, float* factors, float one)
+    {
+        for (nint r = 0; r < _rows; r++)
         {
             var row = State + (r * _columns);
             if (scan.DecayWidth == 1 || scan.Axis == DecayAxis.Rows)
             {
-                Rows<TSimd, TVector>.Scaled(row, row, scan.DecayWidth == 1 ? _oneBefore : _before[r], _columns);
+                Rows<TSimd, TVector>.Scaled(row, row, scan.DecayWidth == 1 ? one : factors[r], _columns);
                 continue;
             }
 
             for (nint c = 0; c < _columns; c += TSimd.Lanes)
             {
-                TSimd.Store(row + c, TSimd.Multiply(TSimd.Load(row + c), TSimd.Load(_before + c)));
+                TSimd.Store(row + c, TSimd.Multiply(TSimd.Load(row + c), TSimd.Load(factors + c)));
             }
         }
-
-        Forget();
     }
 
     private bool HasDecayed(Scan scan) => scan.DecayWidth == 1 ? _oneBefore != 1 : _before != _ones;

@@ -264,7 +264,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     /// have factors by token only where the features are kept.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void TakeElu(float* to, nint pitch, float* from, nint stride, int count, float factor, int width)
+    public static void TakeElu(float* to, nint pitch, float* from, nint stride, int count, float factor, int width)
     {
         var scale = TSimd.Broadcast(factor);
         for (var j = 0; j < count; j++, to += pitch, from += stride)

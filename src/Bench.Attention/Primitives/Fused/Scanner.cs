@@ -36,11 +36,11 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     private readonly float* _outX;       // [4][C]
     private readonly float* _outY;       // [4][C]
     private readonly float* _ones;       // [max(R, C)]: no decay
-    private readonly float* _cumulative; // [5][max(R, C)]: decay since the state was scaled, before the block and after each token
-    private readonly float* _inverse;    // [5][max(R, C)]: its inverse
+    private float* _cumulative; // [5][max(R, C)]: decay since the state was scaled, before the block and after each token
+    private float* _inverse;    // [5][max(R, C)]: its inverse
     private readonly float* _rates;      // [4][max(R, C)]: logarithms made of the decays' rates
-    private readonly float* _one;        // [5]: that decay where it is one number a token
-    private readonly float* _oneInverse; // [5]: its inverse
+    private float* _one;        // [5]: that decay where it is one number a token
+    private float* _oneInverse; // [5]: its inverse
     private readonly float* _uniform;    // [C]: the decay that scales the state, in every column
 
     /// <summary>Room for a state of this size.</summary>
@@ -133,6 +133,56 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         }
 
         Settle(scan);
+    }
+
+    /// <summary>
+    /// Runs two scans of the same tokens side by side, this one's block first: what both read is read once, and where decays fill as much room on this
+    /// one's rows as on the other's columns, they are folded once.
+    /// </summary>
+    /// <param name="scan">This one's scan; its decay acts on rows.</param>
+    /// <param name="beside">The other.</param>
+    /// <param name="besideScan">The other's scan, of the same tokens and decays; they act on columns.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void RunBeside<TProgram>(Scan scan, Scanner<TSimd, TVector> beside, Scan besideScan)
+        where TProgram : IScanProgram
+    {
+        var decays = scan.Axis != DecayAxis.None;
+        var shares = decays && (scan.DecayWidth == 1 || _rows == beside._columns);
+        if (shares)
+        {
+            beside._cumulative = _cumulative;
+            beside._inverse = _inverse;
+            beside._one = _one;
+            beside._oneInverse = _oneInverse;
+            (_follower, _followerScan) = (beside, besideScan);
+        }
+
+        LookAhead(scan);
+        beside.LookAhead(besideScan, this);
+        for (nint done = 0; done < scan.Length;)
+        {
+            var most = (int)Math.Min(Block, scan.Length - done);
+            var token = scan.Reverse ? scan.First - done : scan.First + done;
+            var count = decays ? FoldDecay(scan, token, most) : most;
+            if (shares)
+            {
+                beside._isScaled = _isScaled;
+            }
+            else if (decays)
+            {
+                // The same decays, so the same number of tokens.
+                beside.FoldDecay(besideScan, token, most);
+            }
+
+            RunBlock<TProgram>(scan, token, count);
+            beside.RunBlock<TProgram>(besideScan, token, count);
+            Advance(count);
+            beside.Advance(count);
+            done += count;
+        }
+
+        Settle(scan);
+        beside.Settle(besideScan);
     }
 
     /// <summary>Lets a block through the state; whole blocks of whole rows are read and written in place.</summary>
