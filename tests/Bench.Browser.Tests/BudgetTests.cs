@@ -14,10 +14,10 @@ public sealed class BudgetTests(Site site)
         var address = new Uri(site.Resolve(path), UriKind.Relative);
         await client.GetStringAsync(address);
 
-        client.DefaultRequestHeaders.Add(CommandCount.Header, name);
-        await client.GetStringAsync(address);
+        // A list that all pages keep for some seconds may run out between two requests, but not in two of them one after the other.
+        var first = await Commands(client, address, $"{name}-1");
+        var commands = first.Count <= MostCommands ? first : await Commands(client, address, $"{name}-2");
 
-        var commands = site.Commands.Of(name);
         Assert.True(commands.Count <= MostCommands, $"{name} sends {commands.Count} commands:\n{string.Join("\n--\n", commands)}");
     }
 
@@ -31,5 +31,14 @@ public sealed class BudgetTests(Site site)
 
         // Fonts, style sheets and scripts, the same for all pages, take another 75 kB of the 150 kB that a page may have.
         Assert.True(bytes.Length <= 60_000, $"{name} weighs {bytes.Length} bytes");
+    }
+
+    private async Task<IReadOnlyList<string>> Commands(HttpClient client, Uri address, string countAs)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Add(CommandCount.Header, countAs);
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+        return site.Commands.Of(countAs);
     }
 }

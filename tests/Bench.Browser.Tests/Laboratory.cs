@@ -163,7 +163,7 @@ internal sealed class Laboratory(TestDatabase database)
             LeaseToken = assignment.LeaseToken,
             Outcome = Outcome.Succeeded,
             Environment = Facts("Example CPU with AVX-512, 16 cores"),
-            PhaseSeconds = new(StringComparer.Ordinal) { ["setup"] = 0.2, ["check"] = 0.1, ["warmup"] = 0.3, ["measure"] = 1.1 },
+            PhaseSeconds = new(StringComparer.Ordinal) { ["setup"] = 0.2, ["check"] = 0.1, ["warm-up"] = 0.3, ["measure"] = 1.1 },
             StartedAt = at.AddSeconds(-2),
             FinishedAt = at,
             LogTail = "child 1: warm-up done after 5 passes\nchild 1: 24 samples, relative error 0.008",

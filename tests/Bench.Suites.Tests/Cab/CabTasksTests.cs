@@ -1,4 +1,5 @@
 using Bench.Domain.Matrix;
+using Bench.Domain.Results;
 using Bench.Suites.Cab;
 using Bench.Suites.Cab.Points;
 using Bench.Suites.Cab.Series;
@@ -23,6 +24,7 @@ public sealed class CabTasksTests
         Assert.True(result.Facts["gain"] > result.Facts["gainHalfWidth"]);
         Assert.Equal(result.Facts["lastValueMse"] - mse, result.Facts["gain"], 6);
         Assert.Equal((2, 60), (result.Facts["dataTier"], result.Facts["testRows"]));
+        Assert.All(result.Facts.Keys, name => Assert.Contains(RunFact.Find(name).Fact, RunFact.All));
         Assert.Contains(result.LearningCurve, point => point.Metric == "mae");
     }
 
@@ -34,6 +36,7 @@ public sealed class CabTasksTests
 
         Assert.True(Metric(result, "chamferL1") > 0 && Metric(result, "chamferL2") > 0);
         Assert.InRange(Metric(result, "fScore"), 0, 1);
+        Assert.All(result.Facts.Keys, name => Assert.Contains(RunFact.Find(name).Fact, RunFact.All));
         Assert.Equal(result.Facts["partialChamferL1"] - Metric(result, "chamferL1"), result.Facts["gain"], 6);
     }
 
@@ -44,6 +47,7 @@ public sealed class CabTasksTests
         var (first, second) = (Run(new SuperResolutionTask(), cell), Run(new SuperResolutionTask(), cell));
 
         Assert.InRange(Metric(first, "ssim"), -1, 1);
+        Assert.All(first.Facts.Keys, name => Assert.Contains(RunFact.Find(name).Fact, RunFact.All));
         Assert.Equal(Metric(first, "psnr"), Metric(second, "psnr"));
         Assert.Equal(Metric(first, "psnr") - first.Facts["cubicPsnr"], first.Facts["gain"], 6);
         // Detail above the small picture's is lost by squares more than by cubic convolution.

@@ -27,6 +27,7 @@ public sealed class LraTaskTests
         // A share of 20 rows.
         Assert.Equal(Math.Round(accuracy * 20), accuracy * 20, 1e-9);
         Assert.Equal(20, result.Facts["testRows"]);
+        Assert.All(result.Facts.Keys, name => Assert.Contains(RunFact.Find(name).Fact, RunFact.All));
         Assert.Equal(2, result.Facts["dataTier"]);
         Assert.Equal(result.Facts["parameters"] / result.Facts["baseParameters"], result.Facts["parameterRatio"]);
         Assert.Equal(0, result.Facts["overBudget"]);

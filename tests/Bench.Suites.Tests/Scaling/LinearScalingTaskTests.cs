@@ -1,4 +1,5 @@
 using Bench.Domain.Matrix;
+using Bench.Domain.Results;
 using Bench.Suites.Harness;
 using Bench.Suites.Plans;
 using Bench.Suites.Scaling;
@@ -42,11 +43,13 @@ public sealed class LinearScalingTaskTests
         var cell = Of("linear-attention/fused") with { Heads = 1, HeadSize = 16 };
         var context = new CellContext(cell, 1, new Budget { MinSamples = 1 }, _ => { });
 
-        var found = task.Parts(cell, context.Budget).SelectMany(part => task.Run(part, context).Metrics).ToList();
+        var results = task.Parts(cell, context.Budget).Select(part => task.Run(part, context)).ToList();
+        var found = results.SelectMany(result => result.Metrics).ToList();
 
         Assert.Equal(
             OperatingSystem.IsLinux() ? 5 : 4,
             task.Entry.Metrics.Where(metric => metric.Name != ScalingMetrics.EfficiencyLength.Name).Count(metric => found.Exists(one => one.Name == metric.Name)));
         Assert.All(found.SelectMany(metric => metric.Samples), sample => Assert.True(double.IsFinite(sample)));
+        Assert.All(results.SelectMany(result => result.Facts.Keys), name => Assert.Contains(RunFact.Find(name).Fact, RunFact.All));
     }
 }

@@ -18,8 +18,20 @@ public sealed class ShowTests
     [InlineData(3779067904, "B", "3.52 GiB")]
     [InlineData(0.9823, "1", "98.2 %")]
     [InlineData(1.2e-7, "nat", "1.2e-7 nat")]
+    [InlineData(1.6e11, "FLOP/s", "160 GFLOP/s")]
+    [InlineData(999.6e6, "FLOP", "1.00 GFLOP")]
+    [InlineData(12e9, "B/s", "12.0 GB/s")]
     public void Quantities_have_three_digits_and_a_unit_that_fits(double value, string unit, string expected) =>
         Assert.Equal(expected, Show.Quantity(value, unit));
+
+    [Theory]
+    [InlineData(0, "yes/no", "no")]
+    [InlineData(1, "yes/no", "yes")]
+    [InlineData(1, "tier", "stand-in")]
+    [InlineData(7, "tier", "7.00")]
+    [InlineData(0.00316, "", "0.003160")]
+    [InlineData(0.25, "1", "25.0 %")]
+    public void Facts_of_a_run_have_a_unit_or_words(double value, string unit, string expected) => Assert.Equal(expected, Show.Fact(value, unit));
 
     [Theory]
     [InlineData(256, "256")]

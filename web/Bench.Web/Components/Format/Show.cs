@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bench.Domain.Results;
 
 namespace Bench.Web.Components.Format;
 
@@ -17,8 +18,34 @@ public static class Show
         "B" => Bytes(value),
         "1" => Percent(value) + " %",
         "" => Significant(value),
+        "FLOP" or "FLOP/s" or "B/s" => Prefixed(value, unit),
         _ => $"{Significant(value)} {unit}",
     };
+
+    /// <summary>A number that a run stores beside its metrics: with its unit, switches and tiers in words.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="unit">Unit of the <see cref="RunFact"/>.</param>
+    public static string Fact(double value, string unit) => unit switch
+    {
+        RunFact.Switch => value == 0 ? "no" : "yes",
+        RunFact.Tier => value >= 0 && value < RunFact.Tiers.Count ? RunFact.Tiers[(int)value] : Significant(value),
+        "" => Significant(value, 4),
+        _ => Quantity(value, unit),
+    };
+
+    /// <summary>A large amount with a decimal prefix: 1.6e11 FLOP/s reads <c>160 GFLOP/s</c>.</summary>
+    public static string Prefixed(double value, string unit)
+    {
+        string[] prefixes = ["", "k", "M", "G", "T", "P", "E"];
+        var power = 0;
+        while (Math.Abs(value) >= 999.5 && power < prefixes.Length - 1)
+        {
+            value /= 1000;
+            power++;
+        }
+
+        return $"{Significant(value)} {prefixes[power]}{unit}";
+    }
 
     /// <summary>A time given in milliseconds, with three significant digits and its unit.</summary>
     public static string Milliseconds(double value) => Math.Abs(value) switch

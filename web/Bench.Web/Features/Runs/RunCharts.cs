@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bench.Domain.Analysis;
 using Bench.Domain.Results;
 using Bench.Web.Components.Charts;
@@ -8,6 +9,8 @@ namespace Bench.Web.Features.Runs;
 /// <summary>Turns one run into drawings and sentences.</summary>
 internal static class RunCharts
 {
+    private static readonly string[] PhaseOrder = ["setup", "check", "warm-up", "train", "wait", "evaluate", "measure", "memory"];
+
     /// <summary>Every repetition in the order in which it was taken; outliers are marked, never removed.</summary>
     public static XyChartData Samples(RunMetric metric)
     {
@@ -82,6 +85,28 @@ internal static class RunCharts
     public static string Reproduce(RunView run) =>
         (run.Environment.TryGetValue("git.commit", out var commit) && commit.Length > 0 ? $"git checkout {commit}\n" : "")
         + $"./bench run {run.Suite} --only '{run.Cell.CanonicalText}'";
+
+    /// <summary>Phases of a run as they follow each other, in words; unknown ones last.</summary>
+    public static IEnumerable<(string Name, double Seconds)> Phases(IEnumerable<KeyValuePair<string, double>> seconds) =>
+        seconds.OrderBy(phase => (uint)Array.IndexOf(PhaseOrder, phase.Key))
+            .ThenBy(phase => phase.Key, StringComparer.Ordinal)
+            .Select(phase => (phase.Key.Length == 0 ? phase.Key : char.ToUpperInvariant(phase.Key[0]) + phase.Key[1..], phase.Value));
+
+    /// <summary>What a fact is of, behind its title: a length in tokens or a reason.</summary>
+    /// <param name="of">What stands behind the dot of its name, or null.</param>
+    public static string Of(string? of) => of is null ? ""
+        : long.TryParse(of, NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? $", {Show.Count(length)} tokens" : $", {of}";
+
+    /// <summary>Facts in the order of the catalogue, those of several lengths from the shortest, unknown ones last.</summary>
+    public static IEnumerable<KeyValuePair<string, double>> InOrder(IEnumerable<KeyValuePair<string, double>> facts)
+    {
+        var places = RunFact.All.Select((fact, place) => (fact.Name, place)).ToDictionary(pair => pair.Name, pair => pair.place, StringComparer.Ordinal);
+        return facts.Select(pair => (pair, Found: RunFact.Find(pair.Key)))
+            .OrderBy(entry => places.GetValueOrDefault(entry.Found.Fact.Name, int.MaxValue))
+            .ThenBy(entry => long.TryParse(entry.Found.Of, NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : 0)
+            .ThenBy(entry => entry.pair.Key, StringComparer.Ordinal)
+            .Select(entry => entry.pair);
+    }
 
     /// <summary>Facts that differ between two environments, by name.</summary>
     public static IReadOnlyList<(string Name, string Ours, string Theirs)> Differences(RunView ours, RunView theirs) =>
