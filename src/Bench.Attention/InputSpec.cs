@@ -12,7 +12,7 @@ public enum InputKind
     /// <summary>Logarithm of a decay: at most 0, log-sigmoid of a normal number divided by 4.</summary>
     LogDecay,
 
-    /// <summary>ω, the logarithm of a decay's rate, for a decay of exp(−e^ω): at most −½, log-sigmoid of a normal number less ½ (RWKV-7).</summary>
+    /// <summary>ω, the logarithm of a decay's rate, for a decay of exp(−e^ω): at most −½, log-sigmoid of a normal number less ½ (RWKV-7, arXiv:2503.14456, section 4).</summary>
     LogDecayRate,
 
     /// <summary>Between 0 and 1: sigmoid of a normal number.</summary>

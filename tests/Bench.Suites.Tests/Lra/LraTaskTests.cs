@@ -1,5 +1,6 @@
 using Bench.Domain.Matrix;
 using Bench.Domain.Results;
+using Bench.Suites.Data;
 using Bench.Suites.Harness;
 using Bench.Suites.Lra;
 
@@ -29,6 +30,7 @@ public sealed class LraTaskTests
         Assert.Equal(20, result.Facts["testRows"]);
         Assert.All(result.Facts.Keys, name => Assert.Contains(RunFact.Find(name).Fact, RunFact.All));
         Assert.Equal(2, result.Facts["dataTier"]);
+        Assert.Equal(Enum.GetNames<DataTier>(), RunFact.Tiers.Select(tier => tier.Replace("-", "", StringComparison.Ordinal)), StringComparer.OrdinalIgnoreCase);
         Assert.Equal(result.Facts["parameters"] / result.Facts["baseParameters"], result.Facts["parameterRatio"]);
         Assert.Equal(0, result.Facts["overBudget"]);
         Assert.Equal(4, result.Facts["steps"]);

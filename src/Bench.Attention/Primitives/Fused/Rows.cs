@@ -52,6 +52,22 @@ internal static unsafe class Rows<TSimd, TVector>
         }
     }
 
+    /// <summary>to ⊙= by.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply(float* to, float* by, int count)
+    {
+        var i = 0;
+        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
+        {
+            TSimd.Store(to + i, TSimd.Multiply(TSimd.Load(to + i), TSimd.Load(by + i)));
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] *= by[i];
+        }
+    }
+
     /// <summary>Σ a ⊙ b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Dot(float* a, float* b, int count)

@@ -47,6 +47,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         Forget();
     }
 
+    /// <summary>Multiplies the state by a factor for each row or column, or by one for all.</summary>
     private void ScaleState(Scan scan, float* factors, float one)
     {
         for (nint r = 0; r < _rows; r++)
@@ -55,12 +56,10 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
             if (scan.DecayWidth == 1 || scan.Axis == DecayAxis.Rows)
             {
                 Rows<TSimd, TVector>.Scaled(row, row, scan.DecayWidth == 1 ? one : factors[r], _columns);
-                continue;
             }
-
-            for (nint c = 0; c < _columns; c += TSimd.Lanes)
+            else
             {
-                TSimd.Store(row + c, TSimd.Multiply(TSimd.Load(row + c), TSimd.Load(factors + c)));
+                Rows<TSimd, TVector>.Multiply(row, factors, _columns);
             }
         }
     }

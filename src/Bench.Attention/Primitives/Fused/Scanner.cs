@@ -36,11 +36,12 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     private readonly float* _outX;       // [4][C]
     private readonly float* _outY;       // [4][C]
     private readonly float* _ones;       // [max(R, C)]: no decay
-    private float* _cumulative; // [5][max(R, C)]: decay since the state was scaled, before the block and after each token
-    private float* _inverse;    // [5][max(R, C)]: its inverse
+    // Another scanner's while a scan goes beside its own.
+    private float* _cumulative;          // [5][max(R, C)]: decay since the state was scaled, before the block and after each token
+    private float* _inverse;             // [5][max(R, C)]: its inverse
     private readonly float* _rates;      // [4][max(R, C)]: logarithms made of the decays' rates
-    private float* _one;        // [5]: that decay where it is one number a token
-    private float* _oneInverse; // [5]: its inverse
+    private float* _one;                 // [5]: that decay where it is one number a token
+    private float* _oneInverse;          // [5]: its inverse
     private readonly float* _uniform;    // [C]: the decay that scales the state, in every column
 
     /// <summary>Room for a state of this size.</summary>
@@ -197,22 +198,9 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         block.Right1 = TakeRight(scan, scan.Right1, token, count, step, _right1, isWhole, out block.Pitch1);
         block.X = Target(scan.X, token, step, _outX, isWhole, out block.PitchX);
         block.Y = Target(scan.Y, token, step, _outY, isWhole, out block.PitchY);
-        if (scan.Axis == DecayAxis.None || !_isScaled)
+        if (scan.Axis != DecayAxis.None && _isScaled)
         {
-            // The state keeps its scale, and the rows make up for it.
-        }
-        else if (scan.DecayWidth > 1 && scan.Axis == DecayAxis.Rows)
-        {
-            block.RowScale = _cumulative + (Block * _rows);
-        }
-        else if (scan.DecayWidth > 1)
-        {
-            block.ColumnScale = _cumulative + (Block * _columns);
-        }
-        else
-        {
-            new Span<float>(_uniform, _columns).Fill(_one[Block]);
-            block.ColumnScale = _uniform;
+            SetScale(scan, ref block);
         }
 
         if (TProgram.Dependence != Dependence.None)
@@ -228,6 +216,25 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         }
 
         Emit(scan, block, token, count, step, isWhole);
+    }
+
+    /// <summary>The decay by which the state is scaled at the end of a block; as long as it is not, rows make up for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void SetScale(Scan scan, ref ScanBlock block)
+    {
+        if (scan.DecayWidth == 1)
+        {
+            new Span<float>(_uniform, _columns).Fill(_one[Block]);
+            block.ColumnScale = _uniform;
+        }
+        else if (scan.Axis == DecayAxis.Rows)
+        {
+            block.RowScale = _cumulative + (Block * _rows);
+        }
+        else
+        {
+            block.ColumnScale = _cumulative + (Block * _columns);
+        }
     }
 
     /// <summary>Where a read of the block goes: in place, or to a copy.</summary>
@@ -277,10 +284,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         var factors = _cumulative + (rows.AfterDecay ? _columns : 0);
         for (var j = 0; j < Block; j++, x += pitch, factors += _columns)
         {
-            for (var i = 0; i < _columns; i += TSimd.Lanes)
-            {
-                TSimd.Store(x + i, TSimd.Multiply(TSimd.Load(x + i), TSimd.Load(factors + i)));
-            }
+            Rows<TSimd, TVector>.Multiply(x, factors, _columns);
         }
     }
 

@@ -47,7 +47,7 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Sum of the lanes.</summary>
     static abstract float Sum(TVector x);
 
-    /// <summary>Sums of the lanes of four vectors, side by side: a third of the instructions of four sums.</summary>
+    /// <summary>Sums of the lanes of four vectors, side by side: fewer instructions than four sums.</summary>
     static abstract void Sums(TVector a, TVector b, TVector c, TVector d, float* to);
 
     /// <summary>The first lane.</summary>

@@ -62,7 +62,7 @@ internal sealed unsafe class UnitKeyTerms<TSimd, TVector>
             TurnRow(_key + (t * key), _gate + (t * gate), read + to, write + to);
             if (rate != null)
             {
-                Multiply(rate + to, _decay + to);
+                Rows<TSimd, TVector>.Multiply(rate + to, _decay + to, _size);
             }
         }
     }
@@ -115,21 +115,6 @@ internal sealed unsafe class UnitKeyTerms<TSimd, TVector>
         for (; i < _size; i++)
         {
             (read[i], write[i]) = ((write[i] * gate[i]) - read[i], write[i] * key[i]);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Multiply(float* to, float* by)
-    {
-        var i = 0;
-        for (; i + TSimd.Lanes <= _size; i += TSimd.Lanes)
-        {
-            TSimd.Store(to + i, TSimd.Multiply(TSimd.Load(to + i), TSimd.Load(by + i)));
-        }
-
-        for (; i < _size; i++)
-        {
-            to[i] *= by[i];
         }
     }
 }

@@ -34,18 +34,8 @@ public static class Show
     };
 
     /// <summary>A large amount with a decimal prefix: 1.6e11 FLOP/s reads <c>160 GFLOP/s</c>.</summary>
-    public static string Prefixed(double value, string unit)
-    {
-        string[] prefixes = ["", "k", "M", "G", "T", "P", "E"];
-        var power = 0;
-        while (Math.Abs(value) >= 999.5 && power < prefixes.Length - 1)
-        {
-            value /= 1000;
-            power++;
-        }
-
-        return $"{Significant(value)} {prefixes[power]}{unit}";
-    }
+    public static string Prefixed(double value, string unit) =>
+        Scaled(value, 1000, ["", "k", "M", "G", "T", "P", "E"], unit);
 
     /// <summary>A time given in milliseconds, with three significant digits and its unit.</summary>
     public static string Milliseconds(double value) => Math.Abs(value) switch
@@ -59,18 +49,7 @@ public static class Show
     };
 
     /// <summary>A size in binary units with three significant digits.</summary>
-    public static string Bytes(double value)
-    {
-        string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
-        var power = 0;
-        while (Math.Abs(value) >= 1023.5 && power < units.Length - 1)
-        {
-            value /= 1024;
-            power++;
-        }
-
-        return $"{Significant(value)} {units[power]}";
-    }
+    public static string Bytes(double value) => Scaled(value, 1024, ["", "Ki", "Mi", "Gi", "Ti"], "B");
 
     /// <summary>A fraction as a percentage with one decimal, without its sign: 0.9823 reads <c>98.2</c>.</summary>
     public static string Percent(double fraction) => (fraction * 100).ToString("0.0", CultureInfo.InvariantCulture);
@@ -146,5 +125,18 @@ public static class Show
         }
 
         return sign + whole + (point < 0 ? "" : digits[point..]);
+    }
+
+    /// <summary>With the largest prefix that leaves at least 1.</summary>
+    private static string Scaled(double value, double step, ReadOnlySpan<string> prefixes, string unit)
+    {
+        var power = 0;
+        while (Math.Abs(value) >= step - 0.5 && power < prefixes.Length - 1)
+        {
+            value /= step;
+            power++;
+        }
+
+        return $"{Significant(value)} {prefixes[power]}{unit}";
     }
 }
