@@ -13,7 +13,7 @@ public sealed class ChunkedFormTests
         "strong-normalised-decay", "strong-decay", "value-decay", "strong-value-decay", "bonus", "scalar-bonus",
     ];
 
-    private static readonly string[] Corrected = ["delta", "gated-delta", "strong-gated-delta", "vector-delta", "low-rank", "scalar-low-rank", "strong-low-rank", "unit-key"];
+    private static readonly string[] Corrected = ["delta", "gated-delta", "strong-gated-delta", "vector-delta", "low-rank", "scalar-low-rank", "strong-low-rank", "unit-key", "fixed-unit-key"];
 
     public static IEnumerable<TheoryDataRow<string, int>> Chunked() =>
         from kind in Additive.Concat(Corrected)

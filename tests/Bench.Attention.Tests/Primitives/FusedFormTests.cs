@@ -19,7 +19,7 @@ public sealed class FusedFormTests
         from kind in new[]
         {
             "additive", "elu-normalised", "fixed-decay", "scalar-decay", "vector-decay", "strong-scalar-decay", "strong-decay", "bonus", "scalar-bonus",
-            "delta", "gated-delta", "strong-gated-delta", "vector-delta", "low-rank", "scalar-low-rank", "strong-low-rank", "unit-key",
+            "delta", "gated-delta", "strong-gated-delta", "vector-delta", "low-rank", "scalar-low-rank", "strong-low-rank", "unit-key", "fixed-unit-key",
         }
         from lanes in new[] { 16, 8, 1 }
         // Whole blocks and vectors, rows and tokens left over, and so many tokens that the scan looks ahead.

@@ -44,6 +44,10 @@ internal static class RecurrenceCases
             "scalar-low-rank" => plain with { LogDecay = Log(1), CorrectionRead = -Unit(), CorrectionWrite = Unit() * 0.5 },
             "strong-low-rank" => plain with { LogDecay = Log(size) * 40, CorrectionRead = -Unit(), CorrectionWrite = Unit() * 0.5 },
             "unit-key" => plain with { FromUnitKey = true, LogDecay = Rows() - 1, CorrectionRead = Unit(), CorrectionWrite = Rows().sigmoid() },
+            "fixed-unit-key" => plain with
+            {
+                FromUnitKey = true, LogDecay = Normal(1, 2, 1, size) - 1, CorrectionRead = Unit(), CorrectionWrite = Rows().sigmoid(),
+            },
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind."),
         };
     }

@@ -53,12 +53,18 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
                 Spread(tokens);
             }
 
+            var tensors = _pass._tensors;
+            if (tensors.FromUnitKey)
+            {
+                TurnToUnitKey(tokens);
+                return;
+            }
+
             if (_decay == null)
             {
                 return;
             }
 
-            var tensors = _pass._tensors;
             if (tensors.Strength != null)
             {
                 // ∂k = ∂S u − S̃ ∂v; the second part is there, the first has been read just now.
@@ -125,6 +131,18 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector>
                 _pass._decaySum, tensors.ReadsFirst ? default : query, key, write, tensors.ReadsFirst ? query : read,
                 _isDecayPerChannel ? At(_decay, _size, tokens) : default, _isDecayPerChannel ? null : totals, tokens.Count, _size);
             Put(tokens, totals);
+        }
+
+        /// <summary>The gradients of the decay's rate, of the unit key and of its in-context rate.</summary>
+        private void TurnToUnitKey(in TakenTokens tokens)
+        {
+            var (tensors, gradients) = (_pass._tensors, _pass._gradients);
+            UnitKeyGradients<TSimd, TVector>.Turn(
+                _pass._decaySum, new TokenPair(At(_query, _queryStride, tokens), At(_queryGradient, _size, tokens)),
+                new TokenPair(At(_keys, _keyStride, tokens), At(_key, _size, tokens)),
+                new TokenPair(At(tensors.CorrectionRead!, tokens), At(gradients.CorrectionRead!, tokens)),
+                new TokenPair(At(tensors.CorrectionWrite!, tokens), At(_correction, _size, tokens)),
+                _decay == null ? default : new TokenPair(At(_pass._rows.DecayLogs, _size, tokens), At(_decay, _size, tokens)), tokens.Count, _size);
         }
 
         /// <summary>The gradients of a decay that is one number a token.</summary>

@@ -14,7 +14,6 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
     where TSimd : ISimd<TVector>
     where TVector : unmanaged
 {
-    private readonly UnitKeyTerms<TSimd, TVector>? _unitKey;
     private readonly HeadTensors _tensors;
     private readonly HeadGradients _gradients;
     private readonly long _batch;
@@ -33,14 +32,13 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
 
     private HeadBackward(HeadTensors tensors, long batch, long head)
     {
-        _unitKey = tensors.FromUnitKey ? new UnitKeyTerms<TSimd, TVector>(tensors, batch, head, _arena) : null;
-        tensors = _unitKey?.Tensors ?? tensors;
         (_tensors, _gradients, _batch, _head) = (tensors, tensors.Gradients!, batch, head);
         (_length, _keySize, _valueSize) = ((nint)tensors.Length, tensors.KeySize, tensors.ValueSize);
         _rows = new HeadRows(tensors, batch, head)
         {
             QueryFeatures = Features(),
             KeyFeatures = Features(),
+            DecayLogs = tensors.FromUnitKey ? _arena.TakeRows(_length * _keySize, 3) : null,
         };
         _outputGradient = _rows.Of(_gradients.Output);
         _queryGradient = _gradients.Query.Head(batch, head);
@@ -48,7 +46,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
         _decaySum = _arena.Take(_keySize);
         if (tensors.CorrectionRead != null)
         {
-            _dependent = _arena.Take(_length * _valueSize);
+            _dependent = _arena.TakeRows(_length * _valueSize, 1);
         }
 
         if (tensors.NormaliserEpsilon != null)
@@ -80,7 +78,6 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
         pass.AdjointScan(scanner);
         pass.StateScan(transposed);
         pass.TransposedAdjointScan(transposed);
-        pass._unitKey?.TurnGradients(pass._gradients);
     }
 
     /// <inheritdoc />
@@ -123,7 +120,7 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             ReadX = _rows.Key,
             X = new OutputRows { Start = _gradients.Value.Head(_batch, _head) },
         };
-        _rows.Decays(scan, DecayAxis.Rows);
+        _rows.FirstDecays(scan, DecayAxis.Rows);
         return scan;
     }
 
@@ -176,8 +173,8 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
         };
         if (scan.Output != null)
         {
-            scan.BesideRight = _rows.Of(_tensors.Query);
-            scan.BesideLeft = _denominators == null ? default : _rows.Of(_tensors.Output);
+            scan.BesideRight = [_rows.Of(_tensors.Query)];
+            scan.BesideLeft = _denominators == null ? [] : [_rows.Of(_tensors.Output)];
         }
 
         _rows.Decays(scan, DecayAxis.Columns);
@@ -238,10 +235,30 @@ internal sealed unsafe partial class HeadBackward<TSimd, TVector> : IDisposable
             Right0 = _rows.Query with { AfterDecay = _tensors.ReadsFirst, Factor = 1 },
             ReadX = _rows.Value,
             X = new OutputRows { Start = _keyGradient },
-            Output = _tensors.EluPlusOne || _tensors.NormaliserEpsilon != null || _gradients.Decay != null ? new KeyGradient(this) : null,
+            Output = _tensors.EluPlusOne || _tensors.NormaliserEpsilon != null || _gradients.Decay != null || _tensors.FromUnitKey
+                ? new KeyGradient(this)
+                : null,
         };
+        scan.BesideRight = scan.Output == null ? [] : [.. KeyGradientRows()];
         _rows.Decays(scan, DecayAxis.Columns);
         return scan;
+    }
+
+    /// <summary>What <see cref="KeyGradient"/> reads beside the rows of its scan.</summary>
+    private List<TokenRows> KeyGradientRows()
+    {
+        List<TokenRows> rows = _tensors.EluPlusOne ? [_rows.Key] : [];
+        if (_gradients.Decay != null)
+        {
+            rows.AddRange(_rows.Of(_gradients.Query), _rows.Of(_tensors.Key));
+        }
+
+        if (_tensors.CorrectionRead != null)
+        {
+            rows.AddRange(_rows.Of(_tensors.CorrectionWrite!), _rows.Of(_gradients.CorrectionRead!));
+        }
+
+        return rows;
     }
 
     private void TransposedAdjointScan(Scanner<TSimd, TVector> scanner)

@@ -15,6 +15,9 @@ internal readonly unsafe struct HeadRows
     /// <summary>Where keys lie that have been through the feature map, contiguous; null when there is no such place.</summary>
     public float* KeyFeatures { get; init; }
 
+    /// <summary>Where the first scan puts the decays that it makes of their rates, contiguous; null when there is no such place.</summary>
+    public float* DecayLogs { get; init; }
+
     /// <summary>Scaled queries, through the feature map.</summary>
     public TokenRows Query => QueryFeatures != null
         ? new() { Start = QueryFeatures, Stride = _tensors.KeySize, Factor = _tensors.Scale }
@@ -44,12 +47,26 @@ internal readonly unsafe struct HeadRows
     /// <summary>Puts the head's decay into a scan.</summary>
     public void Decays(Scan scan, DecayAxis axis)
     {
+        FirstDecays(scan, axis);
+        if (DecayLogs != null)
+        {
+            scan.Decay = DecayLogs;
+            scan.DecayStride = scan.DecayWidth;
+            scan.DecayIsRate = false;
+            scan.KeptDecay = null;
+        }
+    }
+
+    /// <summary>The same for the scan that comes first and puts the logarithms where later ones find them.</summary>
+    public void FirstDecays(Scan scan, DecayAxis axis)
+    {
         if (_tensors.Decay is { } decay)
         {
             scan.Decay = decay.Head(_batch, _head);
             scan.DecayStride = decay.Stride;
             scan.DecayWidth = decay.Width;
             scan.DecayIsRate = _tensors.FromUnitKey;
+            scan.KeptDecay = DecayLogs;
             scan.Axis = axis;
         }
     }

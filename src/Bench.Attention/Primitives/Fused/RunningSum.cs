@@ -10,6 +10,10 @@ internal readonly unsafe struct TokenSpan(float* start, nint pitch)
 
     /// <summary>Floats to the next token's row.</summary>
     public nint Pitch { get; } = pitch;
+
+    /// <summary>Row of a token of the block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float* At(nint token) => Start + (token * Pitch);
 }
 
 /// <summary>Rows of a block's tokens that are multiplied with each other; none where the first ones are none.</summary>
@@ -23,7 +27,7 @@ internal readonly unsafe struct TokenPair(TokenSpan first, TokenSpan second)
 
     /// <summary>One product, 0 where there are no rows.</summary>
     public float Product(nint token, nint place) =>
-        First.Start == null ? 0 : First.Start[(token * First.Pitch) + place] * Second.Start[(token * Second.Pitch) + place];
+        First.Start == null ? 0 : First.At(token)[place] * Second.At(token)[place];
 }
 
 /// <summary>
@@ -68,7 +72,6 @@ internal static unsafe class RunningSum<TSimd, TVector>
 
                 if (features.Start != null)
                 {
-                    Ahead.Prefetch(feature + (2 * Block * features.Pitch));
                     // φ′ is 1 where φ is above 1, and φ itself elsewhere.
                     value = TSimd.Multiply(value, TSimd.Min(TSimd.Load(feature), one));
                 }
@@ -243,8 +246,6 @@ internal static unsafe class RunningSum<TSimd, TVector>
                     second = TSimd.MultiplyAdd(first, minus, second);
                 }
 
-                Ahead.Prefetch(pb + (2 * Block * b.Pitch));
-                Ahead.Prefetch(pc + (2 * Block * c.Pitch));
                 value = TSimd.MultiplyAdd(TSimd.Load(pa), TSimd.Load(pb), value);
                 value = TSimd.MultiplyAdd(TSimd.Multiply(TSimd.Load(pc), minus), second, value);
                 if (totals == null)
@@ -373,9 +374,7 @@ internal static unsafe class RunningSum<TSimd, TVector>
             return sum;
         }
 
-        float* first = pair.First.Start + (token * pair.First.Pitch) + place, second = pair.Second.Start + (token * pair.Second.Pitch) + place;
-        Ahead.Prefetch(first + (2 * Block * pair.First.Pitch));
-        Ahead.Prefetch(second + (2 * Block * pair.Second.Pitch));
+        float* first = pair.First.At(token) + place, second = pair.Second.At(token) + place;
         return TSimd.MultiplyAdd(sign > 0 ? TSimd.Load(first) : TSimd.Multiply(TSimd.Load(first), TSimd.Broadcast(-1)), TSimd.Load(second), sum);
     }
 }

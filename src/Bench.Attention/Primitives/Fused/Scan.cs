@@ -46,6 +46,19 @@ internal enum DecayAxis
     Columns,
 }
 
+/// <summary>Where the left rows of a block may lie.</summary>
+internal enum LeftRows
+{
+    /// <summary>Side by side, roles of a token after one another.</summary>
+    SideBySide,
+
+    /// <summary>Anywhere, each role's at a pitch of its own.</summary>
+    Anywhere,
+
+    /// <summary>Anywhere at one pitch, second roles too.</summary>
+    AnywhereAtOnePitch,
+}
+
 /// <summary>Which write depends on what the state holds.</summary>
 internal enum Dependence
 {
@@ -175,6 +188,9 @@ internal sealed unsafe class Scan
     /// <summary>Whether <see cref="Decay"/> holds ω for −e^ω; only with a number a row or column.</summary>
     public bool DecayIsRate;
 
+    /// <summary>With <see cref="DecayIsRate"/>: receives the logarithms, contiguous rows; null for nowhere.</summary>
+    public float* KeptDecay;
+
     /// <summary>Side of the decay.</summary>
     public DecayAxis Axis;
 
@@ -193,8 +209,11 @@ internal sealed unsafe class Scan
     /// <summary>Where read X and read Y go.</summary>
     public OutputRows X, Y;
 
-    /// <summary>Further rows of R and of C that <see cref="Output"/> reads, to be asked for in time.</summary>
-    public TokenRows BesideLeft, BesideRight;
+    /// <summary>Further rows of R that <see cref="Output"/> reads, to be asked for in time.</summary>
+    public TokenRows[] BesideLeft = [];
+
+    /// <summary>Further rows of C that it reads.</summary>
+    public TokenRows[] BesideRight = [];
 
     /// <summary>What else happens by block and token; null for nothing.</summary>
     public ScanOutput? Output;
@@ -204,6 +223,7 @@ internal sealed unsafe class Scan
 internal sealed unsafe class Arena : IDisposable
 {
     private const nuint Alignment = 64;
+    private const int PageFloats = 1024;
     private readonly List<nint> _blocks = [];
 
     /// <summary>Zeroed room for this many floats.</summary>
@@ -220,6 +240,13 @@ internal sealed unsafe class Arena : IDisposable
         var block = NativeMemory.AlignedAlloc(((nuint)floats * sizeof(float)) + Alignment, Alignment);
         _blocks.Add((nint)block);
         return (float*)block;
+    }
+
+    /// <summary>Rows of tokens that the caller will fill, at a place of <see cref="Staggered"/>.</summary>
+    public float* TakeRows(long floats, int place)
+    {
+        var block = TakeRaw(floats + PageFloats);
+        return block + (Staggered.BytesTo((nint)block, place) / sizeof(float));
     }
 
     /// <inheritdoc />

@@ -45,13 +45,13 @@ internal unsafe struct ScanBlock
     /// <summary>Bytes to add to each of them.</summary>
     public nint LineOffset;
 
-    /// <summary>Four tokens' left rows of the first write; the second write's follow R floats after them.</summary>
-    public float* Write;
+    /// <summary>Four tokens' left rows of the first and of the second write.</summary>
+    public float* Write, Write1;
 
-    /// <summary>Four tokens' left rows of read X; those of read Y follow R floats after them.</summary>
-    public float* Read;
+    /// <summary>Four tokens' left rows of read X and of read Y.</summary>
+    public float* Read, Read1;
 
-    /// <summary>Floats from one token's left rows to the next's.</summary>
+    /// <summary>Floats from one token's left rows to the next's, for either write and for either read.</summary>
     public nint PitchWrite, PitchRead;
 
     /// <summary>Four rows of R: what the dependent write reads.</summary>

@@ -29,7 +29,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
     {
         var width = TSimd.Lanes;
         nint columns = block.Columns;
-        nint rows = block.Rows, write = block.PitchWrite, read = block.PitchRead;
+        nint rows = block.Rows, pitch = block.PitchWrite;
         nint* lines = block.Lines;
         nint mask = block.LineMask, offset = block.LineOffset;
         var right = block.Right0 + (first * block.Pitch0) + c;
@@ -49,22 +49,16 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
         }
 
         var cell = block.State + c;
-        float* l = block.Write + (first * write), r = block.Read + (first * read);
-        for (nint d = 0; d < rows; d++, cell += columns, l++, r++)
+        float* left0 = block.Write + (first * pitch), left1 = block.Write1 + (first * pitch);
+        float* read0 = block.Read + (first * pitch), read1 = block.Read1 + (first * pitch);
+        for (nint d = 0; d < rows; d++, cell += columns, left0++, left1++, read0++, read1++)
         {
             Ahead.Prefetch((float*)(lines[turn++ & mask] + offset));
             TVector s0 = TSimd.Load(cell), s1 = TSimd.Load(cell + width);
-            Token(ref s0, ref s1, l, r, rows, a00, a01, b00, b01, ref x00, ref x01, ref y00, ref y01);
-            Token(ref s0, ref s1, l + write, r + read, rows, a10, a11, b10, b11, ref x10, ref x11, ref y10, ref y11);
-            if (TScale.IsByRow)
-            {
-                Scale(ref s0, ref s1, rowScale + d);
-            }
-            else if (TScale.IsByColumn)
-            {
-                (s0, s1) = (TSimd.Multiply(s0, scale0), TSimd.Multiply(s1, scale1));
-            }
-
+            Token(ref s0, ref s1, left0, left1, read0, read1, a00, a01, b00, b01, ref x00, ref x01, ref y00, ref y01);
+            Token(
+                ref s0, ref s1, left0 + pitch, left1 + pitch, read0 + pitch, read1 + pitch, a10, a11, b10, b11, ref x10, ref x11, ref y10, ref y11);
+            Rescale<TScale>(ref s0, ref s1, rowScale + d, scale0, scale1);
             TSimd.Store(cell, s0);
             TSimd.Store(cell + width, s1);
         }

@@ -28,13 +28,20 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
         get => TProgram.ReadsMiddleTwice || (TProgram.ReadsFirst && (TProgram.ReadsMiddle || TProgram.ReadsLast));
     }
 
-    /// <summary>
-    /// Whether a token has one write and one read: then there are registers enough for left rows that lie anywhere. Others want them side by side.
-    /// </summary>
-    public static bool TakesLeftRowsAnywhere
+    /// <summary>Where left rows may lie: there are registers enough for pointers to two roles, or for four at one pitch where tokens go in pairs.</summary>
+    public static LeftRows LeftRows
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => !TProgram.WritesTwice && !ReadsY && TProgram.Dependence == Dependence.None;
+        get => TProgram.Dependence != Dependence.None ? LeftRows.SideBySide
+            : GoesInPairs ? LeftRows.AnywhereAtOnePitch
+            : TProgram.WritesTwice || ReadsY ? LeftRows.SideBySide
+            : LeftRows.Anywhere;
+    }
+
+    private static bool GoesInPairs
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TProgram.WritesTwice && ReadsY;
     }
 
     /// <summary>Applies a block of four tokens.</summary>
@@ -59,7 +66,7 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
     private static void Strips<TScale>(in ScanBlock block)
         where TScale : IStateScale
     {
-        if (TProgram.WritesTwice && ReadsY)
+        if (GoesInPairs)
         {
             PairedStrips<TScale>(block);
         }
@@ -131,19 +138,14 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
             {
                 Ahead.Prefetch((float*)(lines[turn++ & mask] + offset));
                 TVector s0 = TSimd.Load(cell), s1 = TSimd.Load(cell + width);
-                Token(ref s0, ref s1, l, r, rows, a00, a01, b00, b01, ref x00, ref x01, ref y00, ref y01);
-                Token(ref s0, ref s1, l + write, r + read, rows, a10, a11, b10, b11, ref x10, ref x11, ref y10, ref y11);
-                Token(ref s0, ref s1, l + (2 * write), r + (2 * read), rows, a20, a21, b20, b21, ref x20, ref x21, ref y20, ref y21);
-                Token(ref s0, ref s1, l + (3 * write), r + (3 * read), rows, a30, a31, b30, b31, ref x30, ref x31, ref y30, ref y31);
-                if (TScale.IsByRow)
-                {
-                    Scale(ref s0, ref s1, rowScale + d);
-                }
-                else if (TScale.IsByColumn)
-                {
-                    (s0, s1) = (TSimd.Multiply(s0, scale0), TSimd.Multiply(s1, scale1));
-                }
-
+                Token(ref s0, ref s1, l, l + rows, r, r + rows, a00, a01, b00, b01, ref x00, ref x01, ref y00, ref y01);
+                float* l1 = l + write, r1 = r + read;
+                Token(ref s0, ref s1, l1, l1 + rows, r1, r1 + rows, a10, a11, b10, b11, ref x10, ref x11, ref y10, ref y11);
+                float* l2 = l + (2 * write), r2 = r + (2 * read);
+                Token(ref s0, ref s1, l2, l2 + rows, r2, r2 + rows, a20, a21, b20, b21, ref x20, ref x21, ref y20, ref y21);
+                float* l3 = l + (3 * write), r3 = r + (3 * read);
+                Token(ref s0, ref s1, l3, l3 + rows, r3, r3 + rows, a30, a31, b30, b31, ref x30, ref x31, ref y30, ref y31);
+                Rescale<TScale>(ref s0, ref s1, rowScale + d, scale0, scale1);
                 TSimd.Store(cell, s0);
                 TSimd.Store(cell + width, s1);
             }
@@ -187,43 +189,58 @@ internal static unsafe partial class ScanCore<TSimd, TVector, TProgram>
         (x0, x1) = (TSimd.Multiply(x0, scale), TSimd.Multiply(x1, scale));
     }
 
+    /// <summary>Scales a row of a strip, where the block scales the state.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rescale<TScale>(ref TVector s0, ref TVector s1, float* rowScale, TVector scale0, TVector scale1)
+        where TScale : IStateScale
+    {
+        if (TScale.IsByRow)
+        {
+            Scale(ref s0, ref s1, rowScale);
+        }
+        else if (TScale.IsByColumn)
+        {
+            (s0, s1) = (TSimd.Multiply(s0, scale0), TSimd.Multiply(s1, scale1));
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Token(
-        ref TVector s0, ref TVector s1, float* left, float* read, nint rows, TVector a0, TVector a1, TVector b0, TVector b1,
+        ref TVector s0, ref TVector s1, float* left0, float* left1, float* read0, float* read1, TVector a0, TVector a1, TVector b0, TVector b1,
         ref TVector x0, ref TVector x1, ref TVector y0, ref TVector y1)
     {
         if (TProgram.ReadsFirst)
         {
-            Add(ref x0, ref x1, read, s0, s1);
+            Add(ref x0, ref x1, read0, s0, s1);
         }
 
-        Add(ref s0, ref s1, left, a0, a1);
+        Add(ref s0, ref s1, left0, a0, a1);
         if (TProgram.ReadsMiddle && TProgram.ReadsFirst)
         {
-            Add(ref y0, ref y1, read + rows, s0, s1);
+            Add(ref y0, ref y1, read1, s0, s1);
         }
         else if (TProgram.ReadsMiddle)
         {
-            Add(ref x0, ref x1, read, s0, s1);
+            Add(ref x0, ref x1, read0, s0, s1);
         }
 
         if (TProgram.ReadsMiddleTwice)
         {
-            Add(ref y0, ref y1, read + rows, s0, s1);
+            Add(ref y0, ref y1, read1, s0, s1);
         }
 
         if (TProgram.WritesTwice)
         {
-            Add(ref s0, ref s1, left + rows, b0, b1);
+            Add(ref s0, ref s1, left1, b0, b1);
         }
 
         if (TProgram.ReadsLast && TProgram.ReadsFirst)
         {
-            Add(ref y0, ref y1, read + rows, s0, s1);
+            Add(ref y0, ref y1, read1, s0, s1);
         }
         else if (TProgram.ReadsLast)
         {
-            Add(ref x0, ref x1, read, s0, s1);
+            Add(ref x0, ref x1, read0, s0, s1);
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 {
     private const int BlocksAhead = 2;
     private const int LineFloats = 16;
-    private const int MostStreams = 23;
+    private const int MostStreams = 32;
 
     /// <summary>Shorter sequences lie in the second cache as a rule, and finding their lines would cost more than it saves.</summary>
     private const int LeastLength = 512;
@@ -55,8 +55,16 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         LookAhead(scan, leader, ref count, scan.Right1.Start, scan.Right1.Stride, scan.Columns);
         LookAhead(scan, leader, ref count, scan.Right1.Times, scan.Right1.TimesStride, scan.Columns);
         LookAhead(scan, leader, ref count, scan.DecayWidth > 1 ? scan.Decay : null, scan.DecayStride, scan.DecayWidth);
-        LookAhead(scan, leader, ref count, scan.BesideLeft.Start, scan.BesideLeft.Stride, scan.Rows);
-        LookAhead(scan, leader, ref count, scan.BesideRight.Start, scan.BesideRight.Stride, scan.Columns);
+        foreach (var rows in scan.BesideLeft)
+        {
+            LookAhead(scan, leader, ref count, rows.Start, rows.Stride, scan.Rows);
+        }
+
+        foreach (var rows in scan.BesideRight)
+        {
+            LookAhead(scan, leader, ref count, rows.Start, rows.Stride, scan.Columns);
+        }
+
         LookAhead(scan, leader, ref count, scan.X.Start, scan.Columns, scan.Columns);
         LookAhead(scan, leader, ref count, scan.Y.Start, scan.Columns, scan.Columns);
         LookAhead(scan, leader, ref count, scan.Kept, scan.Columns, scan.Columns);

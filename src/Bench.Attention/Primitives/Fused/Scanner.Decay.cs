@@ -86,9 +86,11 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         var source = scan.Decay + (token * scan.DecayStride);
         if (scan.DecayIsRate)
         {
-            TakeRates(source, stride, count, scan.DecayWidth, pitch);
-            source = _rates;
-            stride = pitch;
+            nint toStride = scan.KeptDecay == null || !scan.Reverse ? scan.DecayWidth : -scan.DecayWidth;
+            var to = scan.KeptDecay == null ? _rates : scan.KeptDecay + (token * scan.DecayWidth);
+            TakeRates(source, stride, count, scan.DecayWidth, to, toStride);
+            source = to;
+            stride = toStride;
         }
 
         var before = _before;
@@ -165,12 +167,11 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
 
     /// <summary>Logarithms −e^ω of the decays of a block. By themselves: the exponential's constants fill the registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private void TakeRates(float* from, nint stride, int count, int width, nint padded)
+    private static void TakeRates(float* from, nint stride, int count, int width, float* to, nint toStride)
     {
         // Beyond these the exponential of a float is nothing, or as strong a decay as the scan can show.
         TVector lowest = TSimd.Broadcast(-80), highest = TSimd.Broadcast(80), minus = TSimd.Broadcast(-1);
-        var to = _rates;
-        for (var j = 0; j < count; j++, from += stride, to += padded)
+        for (var j = 0; j < count; j++, from += stride, to += toStride)
         {
             var i = 0;
             for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)

@@ -10,17 +10,30 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     /// <param name="token">First token.</param>
     /// <param name="count">Tokens.</param>
     /// <param name="step">1 or −1.</param>
-    /// <param name="anywhere">Whether rows to which nothing is done may stay where they lie.</param>
+    /// <param name="places">Where rows to which nothing is done may stay.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TakeLeft(Scan scan, ref ScanBlock block, nint token, int count, int step, bool anywhere)
+    private void TakeLeft(Scan scan, ref ScanBlock block, nint token, int count, int step, LeftRows places)
     {
         nint pitch = LeftRoles * _rows;
         var read = _left + (2 * _rows);
         (block.PitchWrite, block.PitchRead) = (pitch, pitch);
         block.Write = _left;
+        block.Write1 = _left + _rows;
         block.Read = read;
-        anywhere = anywhere && (scan.Axis == DecayAxis.None || (scan.Axis == DecayAxis.Columns && scan.DecayWidth > 1)) && scan.Output is not { Prepares: true };
-        var (writeStays, readStays) = (anywhere && IsPlain(scan.Write0), anywhere && IsPlain(scan.ReadX));
+        block.Read1 = read + _rows;
+        var mayStay = places != LeftRows.SideBySide && count == Block && scan.Rows == _rows
+            && (scan.Axis == DecayAxis.None || (scan.Axis == DecayAxis.Columns && scan.DecayWidth > 1)) && scan.Output is not { Prepares: true };
+        if (mayStay && places == LeftRows.AnywhereAtOnePitch && ArePlainAtOneStride(scan))
+        {
+            block.Write = Stay(scan.Write0, token, step, out block.PitchWrite);
+            block.Write1 = Stay(scan.Write1, token, step, out _);
+            block.Read = Stay(scan.ReadX, token, step, out block.PitchRead);
+            block.Read1 = Stay(scan.ReadY, token, step, out _);
+            return;
+        }
+
+        mayStay = mayStay && places == LeftRows.Anywhere;
+        var (writeStays, readStays) = (mayStay && IsPlain(scan.Write0), mayStay && IsPlain(scan.ReadX));
         if (writeStays)
         {
             block.Write = Stay(scan.Write0, token, step, out block.PitchWrite);
@@ -65,6 +78,10 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     /// <summary>Whether nothing is done to a role's rows when they are taken.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsPlain(in TokenRows rows) => rows.Start != null && rows.Factor == 1 && rows.TokenFactor == null && rows.Times == null && !rows.EluPlusOne;
+
+    private static bool ArePlainAtOneStride(Scan scan) =>
+        IsPlain(scan.Write0) && IsPlain(scan.Write1) && IsPlain(scan.ReadX) && IsPlain(scan.ReadY)
+        && scan.Write1.Stride == scan.Write0.Stride && scan.ReadX.Stride == scan.Write0.Stride && scan.ReadY.Stride == scan.Write0.Stride;
 
     /// <summary>A role's rows of a block where they lie.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

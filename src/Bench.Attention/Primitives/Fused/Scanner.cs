@@ -193,7 +193,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
     {
         var (isWhole, step) = (count == Block && scan.Columns == _columns, scan.Reverse ? -1 : 1);
         var block = new ScanBlock { State = State, Rows = _rows, Columns = _columns, Lines = _lines, LineMask = _lineCount - 1, LineOffset = _lineOffset };
-        TakeLeft(scan, ref block, token, count, step, ScanCore<TSimd, TVector, TProgram>.TakesLeftRowsAnywhere && count == Block && scan.Rows == _rows);
+        TakeLeft(scan, ref block, token, count, step, ScanCore<TSimd, TVector, TProgram>.LeftRows);
         block.Right0 = TakeRight(scan, scan.Right0, token, count, step, _right0, isWhole, out block.Pitch0);
         block.Right1 = TakeRight(scan, scan.Right1, token, count, step, _right1, isWhole, out block.Pitch1);
         block.X = Target(scan.X, token, step, _outX, isWhole, out block.PitchX);

@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+
+namespace Bench.Attention.Primitives.Fused;
+
+/// <summary>
+/// Tensors of a pass that do not begin at the same place of a page. Large ones begin on pages of their own as a rule, so that the rows of one token all lie
+/// in the same few sets of the first cache, which holds no more than a dozen lines each; with the state, a dozen rows are too many.
+/// </summary>
+internal static unsafe class Staggered
+{
+    private const int Page = 4096;
+
+    /// <summary>Bytes from one place to the next: four rows of 64 numbers, a block.</summary>
+    private const int Step = Page / Places;
+
+    /// <summary>How many places there are. Tensors of the caller lie at the first, wherever that may be.</summary>
+    private const int Places = 4;
+
+    /// <summary>Rows that the caller will fill, at a place from 1.</summary>
+    public static Tensor Empty(long[] shape, int place)
+    {
+        var count = shape.Aggregate(1L, (product, size) => product * size);
+        using var room = empty(count + (Page / sizeof(float)), dtype: ScalarType.Float32);
+        var start = (nint)(void*)room.storage<float>().data_ptr();
+        using var rows = room.narrow(0, BytesTo(start, place) / sizeof(float), count);
+        return rows.view(shape);
+    }
+
+    /// <summary>Bytes from an address to a place of its page or the next.</summary>
+    public static nint BytesTo(nint address, int place) => (((place % Places * Step) - (address % Page)) + Page) % Page;
+}
