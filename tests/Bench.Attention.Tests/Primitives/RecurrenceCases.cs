@@ -46,7 +46,10 @@ internal static class RecurrenceCases
             "unit-key" => plain with { FromUnitKey = true, LogDecay = Rows() - 1, CorrectionRead = Unit(), CorrectionWrite = Rows().sigmoid() },
             "fixed-unit-key" => plain with
             {
-                FromUnitKey = true, LogDecay = Normal(1, 2, 1, size) - 1, CorrectionRead = Unit(), CorrectionWrite = Rows().sigmoid(),
+                FromUnitKey = true,
+                LogDecay = Normal(1, 2, 1, size) - 1,
+                CorrectionRead = Unit(),
+                CorrectionWrite = Rows().sigmoid(),
             },
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind."),
         };
