@@ -48,7 +48,8 @@ internal static class ChunkStep
         if (chunk.NormaliserEpsilon is { } epsilon)
         {
             var denominator = scores.sum(-1, keepdim: true);                          // [G, L, 1]
-            output = output / ((sums is null ? denominator : denominator + reader.bmm(sums)) + epsilon);
+            denominator = (sums is null ? denominator : BatchedProduct.Add(denominator, reader, sums)) + epsilon;
+            output = is_grad_enabled() ? output / denominator : output.mul_(denominator.reciprocal_());
         }
 
         return new RecurrenceResult(output, after, sumsAfter);

@@ -13,7 +13,7 @@ internal sealed class Decays
     private readonly Tensor? _sum;      // G: [G, L, D or 1]
     private readonly List<Tensor> _factors = [];
 
-    private Decays(Tensor? log, bool factored) => (_log, _sum, Factored) = (log, log?.cumsum(1), factored || log is null);
+    private Decays(Tensor? log, bool factored) => (_log, _sum, Factored) = (log, log is null ? null : Sum(log), factored || log is null);
 
     /// <summary>Whether e^{G_i − G_j} is split.</summary>
     public bool Factored { get; }
@@ -108,6 +108,8 @@ internal sealed class Decays
         var weights = (end.unsqueeze(2) - _sum!.unsqueeze(1)).masked_fill(seen.logical_not(), double.NegativeInfinity).exp(); // [G, L, L, D]
         return (rows.Rows.unsqueeze(2) * columns.Rows.unsqueeze(1) * weights).sum(-1);
     }
+
+    private static Tensor Sum(Tensor log) => ChunkRows.Takes(log) ? ChunkRows.CumulativeSum(log) : log.cumsum(1);
 
     /// <summary>The state before the chunk as it remains after it: <c>diag(e^{G_last}) S</c>.</summary>
     private Tensor OverChunk(Tensor state) => Last is { } last ? state * last.transpose(-2, -1).exp() : state; // [G, D, E] · [G, D or 1, 1]

@@ -17,6 +17,11 @@ internal static class PositiveRows
             return nn.functional.elu(rows, 1) + 1;
         }
 
+        if (ChunkRows.Takes(rows))
+        {
+            return ChunkRows.EluPlusOne(rows);
+        }
+
         using var exponential = rows.clamp_max(0).exp_();
         using var positive = rows.relu();
         return positive + exponential;

@@ -52,6 +52,22 @@ internal static unsafe class Rows<TSimd, TVector>
         }
     }
 
+    /// <summary>to = a + b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(float* to, float* a, float* b, int count)
+    {
+        var i = 0;
+        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
+        {
+            TSimd.Store(to + i, TSimd.Add(TSimd.Load(a + i), TSimd.Load(b + i)));
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] = a[i] + b[i];
+        }
+    }
+
     /// <summary>to ⊙= by.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(float* to, float* by, int count)
