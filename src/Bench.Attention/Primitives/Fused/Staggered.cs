@@ -13,10 +13,12 @@ internal static unsafe class Staggered
     /// <summary>Bytes from one place to the next: four rows of 64 numbers, a block.</summary>
     private const int Step = Page / Places;
 
-    /// <summary>How many places there are. Tensors of the caller lie at the first, wherever that may be.</summary>
+    /// <summary>How many places there are. Tensors of the caller begin at the first as a rule.</summary>
     private const int Places = 4;
 
-    /// <summary>Rows that the caller will fill, at a place from 1.</summary>
+    /// <summary>Room for rows that the caller will fill.</summary>
+    /// <param name="shape">Their shape.</param>
+    /// <param name="place">0 to 3.</param>
     public static Tensor Empty(long[] shape, int place)
     {
         var count = shape.Aggregate(1L, (product, size) => product * size);
