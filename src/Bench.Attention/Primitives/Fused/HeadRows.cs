@@ -15,7 +15,7 @@ internal readonly unsafe struct HeadRows
     /// <summary>Where keys lie that have been through the feature map, contiguous; null when there is no such place.</summary>
     public float* KeyFeatures { get; init; }
 
-    /// <summary>Where the first scan puts the decays that it makes of their rates, contiguous; null when there is no such place.</summary>
+    /// <summary>Where the first scan puts the logarithms of decays that it makes of their rates, contiguous; null when there is no such place.</summary>
     public float* DecayLogs { get; init; }
 
     /// <summary>Scaled queries, through the feature map.</summary>

@@ -10,7 +10,7 @@ internal sealed unsafe class TensorView
     public TensorView(Tensor tensor)
     {
         _tensor = tensor.stride(-1) == 1 || tensor.shape[^1] == 1 ? tensor : tensor.contiguous();
-        _start = (float*)_tensor.storage<float>().data_ptr() + _tensor.storage_offset();
+        _start = StartOf(_tensor);
         _strides = [.. Enumerable.Range(0, (int)_tensor.dim()).Select(axis => _tensor.shape[axis] == 1 ? 0 : _tensor.stride(axis))];
         Width = (int)_tensor.shape[^1];
     }
@@ -21,6 +21,9 @@ internal sealed unsafe class TensorView
         _start = start;
         (_strides, Width) = ([0, 0, width, 1], width);
     }
+
+    /// <summary>Where the numbers of a tensor begin.</summary>
+    public static float* StartOf(Tensor tensor) => (float*)tensor.storage<float>().data_ptr() + tensor.storage_offset();
 
     /// <summary>Numbers in the last axis.</summary>
     public int Width { get; }

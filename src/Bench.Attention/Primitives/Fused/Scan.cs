@@ -223,7 +223,6 @@ internal sealed unsafe class Scan
 internal sealed unsafe class Arena : IDisposable
 {
     private const nuint Alignment = 64;
-    private const int PageFloats = 1024;
     private readonly List<nint> _blocks = [];
 
     /// <summary>Zeroed room for this many floats.</summary>
@@ -245,7 +244,7 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Rows of tokens that the caller will fill, at a place of <see cref="Staggered"/>.</summary>
     public float* TakeRows(long floats, int place)
     {
-        var block = TakeRaw(floats + PageFloats);
+        var block = TakeRaw(floats + Staggered.PageFloats);
         return block + (Staggered.BytesTo((nint)block, place) / sizeof(float));
     }
 

@@ -10,7 +10,6 @@ namespace Bench.Attention.Primitives.Fused;
 internal sealed unsafe partial class Scanner<TSimd, TVector>
 {
     private const int BlocksAhead = 2;
-    private const int LineFloats = 16;
     private const int MostStreams = 32;
 
     /// <summary>Shorter sequences lie in the second cache as a rule, and finding their lines would cost more than it saves.</summary>
@@ -25,7 +24,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     /// <summary>Room for the lines of a block: a power of two.</summary>
     private static int MostLines(int width) => (int)BitOperations.RoundUpToPowerOf2((uint)(MostStreams * Block * LinesOf(width)));
 
-    private static int LinesOf(int width) => (width + LineFloats - 1) / LineFloats;
+    private static int LinesOf(int width) => (width + Ahead.LineFloats - 1) / Ahead.LineFloats;
 
     /// <summary>Finds the lines of the block after the next of every tensor that a scan reads or writes, if there is much of them.</summary>
     private void LookAhead(Scan scan, Scanner<TSimd, TVector>? leader = null)
@@ -105,7 +104,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
         {
             for (var line = 0; line < LinesOf(width); line++, count++)
             {
-                _lines[count] = (nint)(first + (j * step * stride) + (line * LineFloats));
+                _lines[count] = (nint)(first + (j * step * stride) + (line * Ahead.LineFloats));
                 _advances[count] = step * Block * stride * sizeof(float);
             }
         }

@@ -79,6 +79,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsPlain(in TokenRows rows) => rows.Start != null && rows.Factor == 1 && rows.TokenFactor == null && rows.Times == null && !rows.EluPlusOne;
 
+    /// <summary>Whether the rows of all four roles may stay where they lie.</summary>
     private static bool ArePlainAtOneStride(Scan scan) =>
         IsPlain(scan.Write0) && IsPlain(scan.Write1) && IsPlain(scan.ReadX) && IsPlain(scan.ReadY)
         && scan.Write1.Stride == scan.Write0.Stride && scan.ReadX.Stride == scan.Write0.Stride && scan.ReadY.Stride == scan.Write0.Stride;

@@ -57,6 +57,9 @@ internal unsafe interface ISimd<TVector>
 /// <summary>Hints to the cache.</summary>
 internal static unsafe class Ahead
 {
+    /// <summary>Floats of a line of the caches.</summary>
+    public const int LineFloats = 16;
+
     /// <summary>
     /// Begins to load the line at this address into the second cache; where no memory is, it does nothing. Rows of several tensors that start on pages
     /// of their own share the sets of the first cache, where early lines would push out the state.

@@ -8,6 +8,9 @@ namespace Bench.Attention.Primitives.Fused;
 /// </summary>
 internal static unsafe class Staggered
 {
+    /// <summary>Room that a place may take, in floats.</summary>
+    public const int PageFloats = Page / sizeof(float);
+
     private const int Page = 4096;
 
     /// <summary>Bytes from one place to the next: four rows of 64 numbers, a block.</summary>
@@ -22,9 +25,8 @@ internal static unsafe class Staggered
     public static Tensor Empty(long[] shape, int place)
     {
         var count = shape.Aggregate(1L, (product, size) => product * size);
-        using var room = empty(count + (Page / sizeof(float)), dtype: ScalarType.Float32);
-        var start = (nint)(void*)room.storage<float>().data_ptr();
-        using var rows = room.narrow(0, BytesTo(start, place) / sizeof(float), count);
+        using var room = empty(count + PageFloats, dtype: ScalarType.Float32);
+        using var rows = room.narrow(0, BytesTo((nint)TensorView.StartOf(room), place) / sizeof(float), count);
         return rows.view(shape);
     }
 
