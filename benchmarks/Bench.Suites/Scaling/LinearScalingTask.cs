@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Bench.Attention;
+using Bench.Attention.Primitives.Fused;
 using Bench.Domain.Analysis;
 using Bench.Domain.Catalogue;
 using Bench.Domain.Matrix;
@@ -37,8 +38,8 @@ public sealed class LinearScalingTask : BenchTask
         Description = "Useful work against the device's peak, and whether time per token, decode steps and memory stay constant with length.",
         Metrics =
         [
-            ScalingMetrics.ForwardShare, ScalingMetrics.ForwardBackwardShare, ScalingMetrics.TimePerTokenSpread, ScalingMetrics.MemoryExponent,
-            ScalingMetrics.DecodeSpread, ScalingMetrics.EfficiencyLength,
+            ScalingMetrics.ForwardShare, ScalingMetrics.ForwardBackwardShare, ScalingMetrics.RulerShare, ScalingMetrics.TimePerTokenSpread,
+            ScalingMetrics.MemoryExponent, ScalingMetrics.DecodeSpread, ScalingMetrics.EfficiencyLength,
         ],
         Paper = "arXiv:2401.04658",
     };
@@ -109,7 +110,7 @@ public sealed class LinearScalingTask : BenchTask
         using var bench = new ScalingBench(cell, Settings(cell), Baseline, context.Seed);
         var lengths = Long.Where(length => length <= cell.Length).ToArray();
         var prefixes = Prefixes.Where(length => length <= cell.Length).ToArray();
-        var ruler = bench.AddMatrixProduct();
+        var (ruler, multiplyAdds) = (bench.AddMatrixProduct(), bench.AddMultiplyAdds());
         var forward = lengths.ToDictionary(length => length, bench.AddLongForward);
         var backward = bench.AddForwardBackward(SharesAt);
         var decode = prefixes.ToDictionary(length => length, bench.AddDecode);
@@ -127,14 +128,17 @@ public sealed class LinearScalingTask : BenchTask
         // in more tries than a short one.
         IReadOnlyList<double> Shares(ScalingSeries series, double flops) =>
             [.. series.Seconds.Zip(ruler.Seconds, (seconds, rulerSeconds) => flops / seconds / (ScalingBench.MatrixProductFlops / rulerSeconds) / context.Budget.Threads)];
+        var rulerShares = ruler.Seconds.Zip(
+            multiplyAdds.Seconds, (seconds, bare) => ScalingBench.MatrixProductFlops / seconds / context.Budget.Threads / (MultiplyAddLoop.Flops / bare));
         var flops = bench.Flops(SharesAt);
         var crossing = MeasuredEfficiencyLength.Of(Curve(Baseline, theirs), Curve(cell.Implementation, ours), CrossingSeed);
         var metrics = new List<MetricSamples>
         {
             MetricSamples.Of(ScalingMetrics.ForwardShare, Shares(forward[SharesAt], flops)),
             MetricSamples.Of(ScalingMetrics.ForwardBackwardShare, Shares(backward, 3 * flops)),
-            MetricSamples.Of(ScalingMetrics.TimePerTokenSpread, Spread(forward.Select(pair => pair.Value.Median / pair.Key))),
-            MetricSamples.Of(ScalingMetrics.DecodeSpread, Spread(decode.Values.Select(series => series.Quickest))),
+            MetricSamples.Of(ScalingMetrics.RulerShare, [.. rulerShares]),
+            MetricSamples.Of(ScalingMetrics.TimePerTokenSpread, RoundSpread.Of([.. forward.Select(pair => PerToken(pair.Value.Seconds, pair.Key))])),
+            MetricSamples.Of(ScalingMetrics.DecodeSpread, RoundSpread.Of([.. decode.Values.Select(series => series.Seconds)])),
         };
         if (crossing.Censoring != Censoring.AboveRange)
         {
@@ -145,6 +149,7 @@ public sealed class LinearScalingTask : BenchTask
         {
             ["usefulFlops"] = flops,
             ["peakFlopsPerSecond"] = ScalingBench.MatrixProductFlops / ruler.Seconds.Min(),
+            ["multiplyAddFlopsPerSecond"] = MultiplyAddLoop.Flops / multiplyAdds.Seconds.Min(),
         };
         foreach (var (length, series) in forward.Concat(ours))
         {
@@ -202,11 +207,7 @@ public sealed class LinearScalingTask : BenchTask
         };
     }
 
-    private static double Spread(IEnumerable<double> values)
-    {
-        var list = values.ToList();
-        return (list.Max() / list.Min()) - 1;
-    }
+    private static IReadOnlyList<double> PerToken(IReadOnlyList<double> seconds, int length) => [.. seconds.Select(value => value / length)];
 
     private static CostCurve Curve(string name, Dictionary<int, ScalingSeries> series) =>
         new(name, series.Select(pair => CostPoint.Of(pair.Key, pair.Value.Seconds)));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Bench.Attention;
+using Bench.Attention.Primitives.Fused;
 using Bench.Domain.Analysis;
 using Bench.Domain.Matrix;
 using Bench.Suites.Efficiency;
@@ -20,7 +21,7 @@ public sealed class ScalingSeries
     /// <summary>Median over rounds.</summary>
     public double Median => Quantiles.Median(_seconds);
 
-    /// <summary>The quickest round: steps of some microseconds feel neighbours on the machine most, and those only slow them.</summary>
+    /// <summary>The quickest round.</summary>
     public double Quickest => _seconds.Min();
 
     internal void Add(double seconds) => _seconds.Add(seconds);
@@ -73,6 +74,9 @@ internal sealed class ScalingBench : IDisposable
         var (a, b) = (randn(MatrixSize, MatrixSize).to(dtype), randn(MatrixSize, MatrixSize).to(dtype));
         return Add(() => a.matmul(b).Dispose(), 1, ShareTries);
     }
+
+    /// <summary>Multiply-adds in registers, beside the ruler: what part of the hardware's peak that product reaches.</summary>
+    public ScalingSeries AddMultiplyAdds() => Add(() => MultiplyAddLoop.Pass(), 1, ShareTries);
 
     /// <summary>A forward pass without gradients, of a length whose passes are compared with the ruler or with each other: the quickest of as many tries.</summary>
     public ScalingSeries AddLongForward(int length) => AddPass(_attention, length, ShareTries);

@@ -16,10 +16,17 @@ public static class ScalingMetrics
         "forwardBackwardShareOfPeak", "1", Better.Higher, "Share of peak, forward and backward",
         "As for the forward pass, with three times its useful operations: a backward pass of a product is two products.");
 
+    /// <summary>What the ruler itself is worth: above 1 over this, a share of the peak is more than the hardware can do.</summary>
+    public static Metric RulerShare { get; } = new(
+        "rulerShareOfMultiplyAdds", "1", Better.Higher, "Ruler against the multipliers",
+        "Operations per second of that matrix product divided by those of multiply-adds in registers, in the widest vectors of the core, timed in the same "
+        + "round. Times a share of the peak it is the share of what the hardware can do.");
+
     /// <summary>How far time per token is from constant.</summary>
     public static Metric TimePerTokenSpread { get; } = new(
         "timePerTokenSpread", "1", Better.Lower, "Spread of time per token",
-        "Largest over smallest median time per token of a forward pass over the lengths from 4,096 to the cell's, minus 1.");
+        "Largest over smallest time per token of a forward pass over the lengths from 4,096 to the cell's, minus 1. Each is the median over rounds of its "
+        + "time against the mean of all lengths in the same round.");
 
     /// <summary>How peak memory grows.</summary>
     public static Metric MemoryExponent { get; } = new(
@@ -29,7 +36,8 @@ public static class ScalingMetrics
     /// <summary>How far the cost of a decode step is from constant.</summary>
     public static Metric DecodeSpread { get; } = new(
         "decodeSpread", "1", Better.Lower, "Spread of decode steps",
-        "Largest over smallest time of a decode step after 1,024 to 65,536 tokens, by the quickest round of each, minus 1.");
+        "Largest over smallest time of a decode step after 1,024 to 65,536 tokens, minus 1. Each is the median over rounds of its time against the mean of "
+        + "all prefixes in the same round.");
 
     /// <summary>Crossing with fused softmax attention.</summary>
     public static Metric EfficiencyLength { get; } = new(

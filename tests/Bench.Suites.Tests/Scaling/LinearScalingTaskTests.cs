@@ -47,7 +47,7 @@ public sealed class LinearScalingTaskTests
         var found = results.SelectMany(result => result.Metrics).ToList();
 
         Assert.Equal(
-            OperatingSystem.IsLinux() ? 5 : 4,
+            OperatingSystem.IsLinux() ? 6 : 5,
             task.Entry.Metrics.Where(metric => metric.Name != ScalingMetrics.EfficiencyLength.Name).Count(metric => found.Exists(one => one.Name == metric.Name)));
         Assert.All(found.SelectMany(metric => metric.Samples), sample => Assert.True(double.IsFinite(sample)));
         Assert.All(results.SelectMany(result => result.Facts.Keys), name => Assert.Contains(RunFact.Find(name).Fact, RunFact.All));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Bench.Attention.Primitives.Fused;
 
 /// <summary>The forward pass of one head.</summary>
@@ -56,18 +58,22 @@ internal static unsafe class HeadForward<TSimd, TVector>
         (scan.Output as NormalisedOutput)?.Finish(tensors.FinalNormaliser!.Head(batch, head));
     }
 
-    /// <summary>Divides queries by q·z + ε, so that what they read is normalised.</summary>
+    /// <summary>
+    /// Divides what queries read by q·z + ε. The products are taken beside the state's own arithmetic and wanted only after it: dividing the queries would
+    /// let every read of the block wait for them.
+    /// </summary>
     private sealed class NormalisedOutput : ScanOutput
     {
         private readonly float* _denominator;
         private readonly float* _sum;
         private readonly int _keySize;
+        private readonly int _valueSize;
         private readonly int _pitch;
         private readonly float _epsilon;
 
         public NormalisedOutput(HeadTensors tensors, long batch, long head, int pitch, float epsilon, Arena arena)
         {
-            (_keySize, _pitch, _epsilon) = (tensors.KeySize, pitch, epsilon);
+            (_keySize, _valueSize, _pitch, _epsilon) = (tensors.KeySize, tensors.ValueSize, pitch, epsilon);
             _denominator = tensors.Denominator!.Head(batch, head);
             _sum = arena.Take(_pitch);
             if (tensors.Normaliser is { } initial)
@@ -78,8 +84,18 @@ internal static unsafe class HeadForward<TSimd, TVector>
 
         public override bool Prepares => true;
 
-        public override void Prepare(nint token, int count, float* left) => RunningSum<TSimd, TVector>.Normalise(
-            _sum, new TokenSpan(left, 4 * _pitch), new TokenSpan(left + (2 * _pitch), 4 * _pitch), _epsilon, _denominator + token, count, _pitch);
+        public override void Prepare(nint token, int count, float* left) => RunningSum<TSimd, TVector>.Accumulate(
+            _sum, new TokenSpan(left, 4 * _pitch), new TokenSpan(left + (2 * _pitch), 4 * _pitch), _denominator + token, count, _pitch);
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void Adjust(nint token, int count, float* x, nint pitch)
+        {
+            for (var j = 0; j < count; j++, x += pitch)
+            {
+                var denominator = _denominator[token + j] += _epsilon;
+                Rows<TSimd, TVector>.Scaled(x, x, 1 / denominator, _valueSize);
+            }
+        }
 
         public void Finish(float* normaliser) => new ReadOnlySpan<float>(_sum, _keySize).CopyTo(new Span<float>(normaliser, _keySize));
     }

@@ -104,35 +104,26 @@ internal static unsafe class RunningSum<TSimd, TVector>
         }
     }
 
-    /// <summary>For each token: sum += a, and then Σ b ⊙ sum + ε, by which b is divided.</summary>
+    /// <summary>For each token: sum += a, and then Σ b ⊙ sum.</summary>
     /// <param name="sum">The sum.</param>
     /// <param name="a">What is added to it.</param>
     /// <param name="b">What reads it.</param>
-    /// <param name="epsilon">ε.</param>
-    /// <param name="denominators">Receives what b was divided by, by token.</param>
+    /// <param name="products">Receives what was read, by token.</param>
     /// <param name="tokens">Tokens of the block.</param>
     /// <param name="size">Floats in a row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Normalise(float* sum, in TokenSpan a, in TokenSpan b, float epsilon, float* denominators, int tokens, int size)
+    public static void Accumulate(float* sum, in TokenSpan a, in TokenSpan b, float* products, int tokens, int size)
     {
         if (tokens == Block)
         {
-            Products(sum, a, b, denominators, size);
-        }
-        else
-        {
-            for (var j = 0; j < tokens; j++)
-            {
-                Rows<TSimd, TVector>.AddScaled(sum, a.Start + (j * a.Pitch), 1, size);
-                denominators[j] = Rows<TSimd, TVector>.Dot(b.Start + (j * b.Pitch), sum, size);
-            }
+            Products(sum, a, b, products, size);
+            return;
         }
 
         for (var j = 0; j < tokens; j++)
         {
-            var reads = b.Start + (j * b.Pitch);
-            denominators[j] += epsilon;
-            Rows<TSimd, TVector>.Scaled(reads, reads, 1 / denominators[j], size);
+            Rows<TSimd, TVector>.AddScaled(sum, a.Start + (j * a.Pitch), 1, size);
+            products[j] = Rows<TSimd, TVector>.Dot(b.Start + (j * b.Pitch), sum, size);
         }
     }
 

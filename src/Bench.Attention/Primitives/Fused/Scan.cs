@@ -97,11 +97,20 @@ internal abstract unsafe class ScanOutput
     /// <summary>Whether <see cref="Prepare"/> does anything: left rows are then copied side by side.</summary>
     public virtual bool Prepares => false;
 
-    /// <summary>Sees the left rows of a block before the state does, and may change them.</summary>
+    /// <summary>Sees the left rows of a block before the state does.</summary>
     /// <param name="token">Index in the sequence of the block's first token.</param>
     /// <param name="count">Tokens of the block.</param>
     /// <param name="left">Four rows a token: write, second write, read X, read Y.</param>
     public virtual void Prepare(nint token, int count, float* left)
+    {
+    }
+
+    /// <summary>With <see cref="Prepares"/>: changes what a block has read into X before anybody takes it.</summary>
+    /// <param name="token">Index in the sequence of the block's first token.</param>
+    /// <param name="count">Tokens of the block.</param>
+    /// <param name="x">The first token's row.</param>
+    /// <param name="pitch">Floats to the next token's.</param>
+    public virtual void Adjust(nint token, int count, float* x, nint pitch)
     {
     }
 

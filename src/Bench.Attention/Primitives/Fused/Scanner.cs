@@ -175,8 +175,11 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
                 beside.FoldDecay(besideScan, token, most);
             }
 
-            RunBlock<TProgram>(scan, token, count);
-            beside.RunBlock<TProgram>(besideScan, token, count);
+            // Both blocks' rows first: what makes the second one's then passes beside the arithmetic of the first.
+            Take<TProgram>(scan, token, count, out var block);
+            beside.Take<TProgram>(besideScan, token, count, out var besideBlock);
+            Apply<TProgram>(scan, block, token, count);
+            beside.Apply<TProgram>(besideScan, besideBlock, token, count);
             Advance(count);
             beside.Advance(count);
             done += count;
@@ -186,13 +189,26 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         beside.Settle(besideScan);
     }
 
-    /// <summary>Lets a block through the state; whole blocks of whole rows are read and written in place.</summary>
+    /// <summary>Lets a block through the state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunBlock<TProgram>(Scan scan, nint token, int count)
         where TProgram : IScanProgram
     {
-        var (isWhole, step) = (count == Block && scan.Columns == _columns, scan.Reverse ? -1 : 1);
-        var block = new ScanBlock { State = State, Rows = _rows, Columns = _columns, Lines = _lines, LineMask = _lineCount - 1, LineOffset = _lineOffset };
+        Take<TProgram>(scan, token, count, out var block);
+        Apply<TProgram>(scan, block, token, count);
+    }
+
+    /// <summary>Whether the rows of a block are read and written in place: whole blocks of whole rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsWhole(Scan scan, int count) => count == Block && scan.Columns == _columns;
+
+    /// <summary>Takes the rows of a block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Take<TProgram>(Scan scan, nint token, int count, out ScanBlock block)
+        where TProgram : IScanProgram
+    {
+        var (isWhole, step) = (IsWhole(scan, count), scan.Reverse ? -1 : 1);
+        block = new ScanBlock { State = State, Rows = _rows, Columns = _columns, Lines = _lines, LineMask = _lineCount - 1, LineOffset = _lineOffset };
         TakeLeft(scan, ref block, token, count, step, ScanCore<TSimd, TVector, TProgram>.LeftRows);
         block.Right0 = TakeRight(scan, scan.Right0, token, count, step, _right0, isWhole, out block.Pitch0);
         block.Right1 = TakeRight(scan, scan.Right1, token, count, step, _right1, isWhole, out block.Pitch1);
@@ -209,6 +225,14 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
         }
 
         scan.Output?.Prepare(token, count, _left);
+    }
+
+    /// <summary>Lets a block whose rows were taken through the state, and puts out what it read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Apply<TProgram>(Scan scan, in ScanBlock block, nint token, int count)
+        where TProgram : IScanProgram
+    {
+        var (isWhole, step) = (IsWhole(scan, count), scan.Reverse ? -1 : 1);
         ScanCore<TSimd, TVector, TProgram>.Apply(block);
         if (TProgram.Dependence != Dependence.None)
         {
@@ -255,6 +279,7 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
             Fold(scan.Y, block.Y, block.PitchY);
         }
 
+        scan.Output?.Adjust(token, count, block.X, block.PitchX);
         if (!isWhole || scan.X.Adds || scan.Y.Adds)
         {
             var to = token;
