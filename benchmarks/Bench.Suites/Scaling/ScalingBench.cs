@@ -129,21 +129,27 @@ internal sealed class ScalingBench : IDisposable
             DecodeTries);
     }
 
-    /// <summary>Every kind of work once, in turn.</summary>
+    /// <summary>
+    /// Every kind of work once, in turn. Kinds that have several tries take turns try by try, so that a machine that changes its pace within a round changes it
+    /// for all of them.
+    /// </summary>
     public void Round(bool keep)
     {
-        foreach (var (work, calls, tries, series) in _works)
+        foreach (var group in _works.GroupBy(one => one.Tries))
         {
-            if (calls > 1)
+            var works = group.ToList();
+            var quickest = works.ConvertAll(_ => double.PositiveInfinity);
+            for (var attempt = 0; attempt < group.Key; attempt++)
             {
-                // Work of some microseconds would otherwise pay for the caches that the work before it emptied.
-                work();
+                for (var i = 0; i < works.Count; i++)
+                {
+                    quickest[i] = Math.Min(quickest[i], Sample(works[i].Work, works[i].Calls));
+                }
             }
 
-            var seconds = Enumerable.Range(0, tries).Min(_ => QuietSeconds(work, calls));
-            if (keep)
+            for (var i = 0; i < works.Count && keep; i++)
             {
-                series.Add(seconds);
+                works[i].Series.Add(quickest[i]);
             }
         }
     }
@@ -184,6 +190,17 @@ internal sealed class ScalingBench : IDisposable
         var series = new ScalingSeries();
         _works.Add((work, calls.Value, tries, series));
         return series;
+    }
+
+    private double Sample(Action work, int calls)
+    {
+        if (calls > 1)
+        {
+            // Work of some microseconds would otherwise pay for the caches that the work before it emptied.
+            work();
+        }
+
+        return QuietSeconds(work, calls);
     }
 
     /// <summary>Seconds of a call on a core that is not shared before or after; of the quickest sample, where none of several tries is so.</summary>

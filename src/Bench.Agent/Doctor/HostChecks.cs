@@ -101,7 +101,7 @@ internal static class HostChecks
     {
         set_num_threads(1);
         var peaks = Roofline.Measure(ScalarType.Float32, CPU);
-        yield return new Check("matrix product, 1 thread", CheckStatus.Pass, $"{peaks.FlopsPerSecond / 1e9:0.0} GFLOP/s float32");
+        yield return new Check("arithmetic, 1 thread", CheckStatus.Pass, $"{peaks.FlopsPerSecond / 1e9:0.0} GFLOP/s float32");
         yield return new Check("memory copy, 1 thread", CheckStatus.Pass, $"{peaks.BytesPerSecond / 1e9:0.0} GB/s");
     }
 

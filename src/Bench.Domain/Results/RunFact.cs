@@ -23,7 +23,7 @@ public sealed record RunFact(string Name, string Unit, string Title, string Desc
     [
         new("usefulFlops", "FLOP", "Useful work", "Floating-point operations that the mathematics of the mechanism needs for one pass."),
         new("leastBytes", "B", "Least traffic", "Bytes of inputs and outputs that one pass must read and write at least."),
-        new("peakFlopsPerSecond", "FLOP/s", "Peak rate", "Fastest matrix product on one thread of this machine, measured in the same run."),
+        new("peakFlopsPerSecond", "FLOP/s", "Peak rate", "Fastest on one thread of this machine, measured in the same run: a matrix product or, on a CPU, multiply-adds in registers."),
         new("multiplyAddFlopsPerSecond", "FLOP/s", "Multiply-add rate", "Multiply-adds in registers on one thread, in the widest vectors of the core."),
         new("peakBytesPerSecond", "B/s", "Peak bandwidth", "Fastest copy on this machine, measured in the same run."),
         new("shareOfPeak", "1", "Share of the peak", "Useful work per second, at the median, over the peak rate of the threads in use."),

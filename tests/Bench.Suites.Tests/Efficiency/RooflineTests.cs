@@ -1,3 +1,4 @@
+using Bench.Attention.Primitives.Fused;
 using Bench.Suites.Efficiency;
 using Bench.Suites.Harness;
 using static TorchSharp.torch;
@@ -28,5 +29,18 @@ public sealed class RooflineTests
 
         Assert.Equal(peak, again);
         Assert.Throws<CellFailedException>(() => again.Refuse("some/thing", milliseconds: 0.001, flops: 1e13, bytes: 1));
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32, 1)]
+    [InlineData(ScalarType.Float64, 2)]
+    public void What_multiply_adds_in_registers_can_do_is_not_called_impossible(ScalarType dtype, double share)
+    {
+        // Whatever torch's product makes of the machine: a pass at the rate of the multipliers is possible.
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        MultiplyAddLoop.Pass();
+        var milliseconds = clock.Elapsed.TotalMilliseconds;
+
+        Assert.False(Roofline.Measure(dtype, CPU).Forbids(milliseconds, MultiplyAddLoop.Flops / share, bytes: 1));
     }
 }
