@@ -9,7 +9,7 @@ namespace Bench.Suites.Harness;
 /// ratio is a constant of the core, whatever its clock, until somebody else takes slots.
 /// </summary>
 /// <remarks>
-/// Some 8 µs. On a two-core virtual machine nine of ten probes of a mostly quiet spell lay within 1 % of each other, and those beside a neighbour 14–90 %
+/// Some 3 µs. On a two-core virtual machine nine of ten probes of a mostly quiet spell lay within 1 % of each other, and those beside a neighbour 14–90 %
 /// above them (<c>docs/decisions/0009-samples-of-a-shared-core-are-repeated.md</c>).
 /// </remarks>
 public sealed class CoreProbe
@@ -22,7 +22,8 @@ public sealed class CoreProbe
 
     private const int WideRounds = 1_000;
     private const int ChainRounds = 200;
-    private const int Turns = 4;
+    private const int WarmTurns = 3;
+    private const int WarmRounds = 16;
     private const int FirstProbes = 200;
 
     /// <summary>This share of the lowest ratios is left to chance: a chain that the system interrupts makes a ratio that means nothing.</summary>
@@ -83,28 +84,33 @@ public sealed class CoreProbe
     public void Learn(double quiet) => _known = Math.Min(_known, quiet);
 
     /// <summary>
-    /// Time of the wide loop over that of the chain, the better of one before and one after it, in the last of a few turns: in the first
-    /// 5 µs after a long pass something still costs 120 ns, a tenth of a loop, and would look like a neighbour (or, in the chain, like a quiet core).
+    /// The ratio, after a few short turns of the same code: in the first ones after a long pass something still costs 120 ns, a tenth of a loop, and would look
+    /// like a neighbour (or, in the chain, like a quiet core).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Ratio()
     {
-        var sum = 0L;
-        double ratio = 0;
-        for (var turn = 0; turn < Turns; turn++)
+        for (var turn = 0; turn < WarmTurns; turn++)
         {
-            var start = Stopwatch.GetTimestamp();
-            sum += Chain(ChainRounds, start);
-            var between = Stopwatch.GetTimestamp();
-            sum += Wide(WideRounds, start);
-            var after = Stopwatch.GetTimestamp();
-            sum += Chain(ChainRounds, start);
-            var end = Stopwatch.GetTimestamp();
-            ratio = (double)(after - between) / Math.Max(1, Math.Min(between - start, end - after));
+            Turn(WarmRounds, WarmRounds);
         }
 
+        return Turn(WideRounds, ChainRounds);
+    }
+
+    /// <summary>Time of the wide loop over that of the chain, the better of one before and one after it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static double Turn(int wideRounds, int chainRounds)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var sum = Chain(chainRounds, start);
+        var between = Stopwatch.GetTimestamp();
+        sum += Wide(wideRounds, start);
+        var after = Stopwatch.GetTimestamp();
+        sum += Chain(chainRounds, start);
+        var end = Stopwatch.GetTimestamp();
         _sink = sum;
-        return ratio;
+        return (double)(after - between) / Math.Max(1, Math.Min(between - start, end - after));
     }
 
     /// <summary>Eight chains of two operations a round: more than any core issues in a cycle.</summary>

@@ -16,7 +16,7 @@ public static class ScalingMetrics
         "forwardBackwardShareOfPeak", "1", Better.Higher, "Share of peak, forward and backward",
         "As for the forward pass, with three times its useful operations: a backward pass of a product is two products.");
 
-    /// <summary>What the ruler itself is worth: above 1 over this, a share of the peak is more than the hardware can do.</summary>
+    /// <summary>What the ruler is worth: no share of it can pass the inverse of this.</summary>
     public static Metric RulerShare { get; } = new(
         "rulerShareOfMultiplyAdds", "1", Better.Higher, "Ruler against the multipliers",
         "Operations per second of that matrix product divided by those of multiply-adds in registers, in the widest vectors of the core, timed in the same "
