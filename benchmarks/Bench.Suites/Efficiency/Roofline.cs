@@ -83,8 +83,8 @@ public sealed record Roofline(double FlopsPerSecond, double BytesPerSecond)
     }
 
     /// <summary>
-    /// Operations per second of multiply-adds in registers. A library's product may leave half of the vectors unused (torch's on AMD processors reached 39 %
-    /// of this): a pass that uses them is fast, not impossible.
+    /// Operations per second of multiply-adds in registers. A library's product may leave half of the vectors unused (torch's on an AMD EPYC reached
+    /// 37 to 39 % of this): a pass that uses them is fast, not impossible.
     /// </summary>
     private static double MultiplyAdds(ScalarType dtype, int tries) =>
         MultiplyAddLoop.Flops / (dtype == ScalarType.Float64 ? 2 : 1) / Best(() => MultiplyAddLoop.Pass(), CPU, tries);

@@ -20,7 +20,7 @@ public static class ScalingMetrics
     public static Metric RulerShare { get; } = new(
         "rulerShareOfMultiplyAdds", "1", Better.Higher, "Ruler against the multipliers",
         "Operations per second of that matrix product divided by those of multiply-adds in registers, in the widest vectors of the core, timed in the same "
-        + "round. Times a share of the peak it is the share of what the hardware can do.");
+        + "round. A share of the peak times this is a share of what the multipliers can do.");
 
     /// <summary>How far time per token is from constant.</summary>
     public static Metric TimePerTokenSpread { get; } = new(

@@ -105,7 +105,7 @@ internal abstract unsafe class ScanOutput
     {
     }
 
-    /// <summary>With <see cref="Prepares"/>: changes what a block has read into X before anybody takes it.</summary>
+    /// <summary>Changes what a block has read into X before anybody takes it.</summary>
     /// <param name="token">Index in the sequence of the block's first token.</param>
     /// <param name="count">Tokens of the block.</param>
     /// <param name="x">The first token's row.</param>

@@ -128,7 +128,8 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
             var count = (int)Math.Min(Block, scan.Length - done);
             var token = scan.Reverse ? scan.First - done : scan.First + done;
             count = scan.Axis == DecayAxis.None ? count : FoldDecay(scan, token, count);
-            RunBlock<TProgram>(scan, token, count);
+            Take<TProgram>(scan, token, count, out var block);
+            Apply<TProgram>(scan, block, token, count);
             Advance(count);
             done += count;
         }
@@ -187,15 +188,6 @@ internal sealed unsafe partial class Scanner<TSimd, TVector> : IDisposable
 
         Settle(scan);
         beside.Settle(besideScan);
-    }
-
-    /// <summary>Lets a block through the state.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunBlock<TProgram>(Scan scan, nint token, int count)
-        where TProgram : IScanProgram
-    {
-        Take<TProgram>(scan, token, count, out var block);
-        Apply<TProgram>(scan, block, token, count);
     }
 
     /// <summary>Whether the rows of a block are read and written in place: whole blocks of whole rows.</summary>
